@@ -1,0 +1,1 @@
+"""The words of the tool as frozen records. Imports nothing else of ours."""

@@ -1,0 +1,235 @@
+"""Actual state: what a provider reports, as frozen records, and single facts read off them.
+
+A snapshot is the bulk form (one record a project); a fact is one attribute of it with where and
+by whom it was read, made only for what a plan rests on. Must not know how anything is read.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from reconciler.model.knowledge import ABSENT, Absent, Maybe, Unreadable
+
+Level = Literal["NONE", "VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER"]
+LEVELS: tuple[Level, ...] = ("NONE", "VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER")
+
+
+class Membership(Struct, frozen=True):
+    """What an identity may do in an org. ``billable``: may create projects billed to it."""
+
+    level: Literal["ADMIN", "MEMBER"]
+    billable: bool
+
+
+class Profile(Struct, frozen=True):
+    """A payer (user or org) as reported.
+
+    ``exists`` is False when the platform says that there is no such user or org. ``memberships``
+    holds, for an org, an entry for each identity at hand: ABSENT is "known, no member".
+    ``restrict_transfer`` is who may move the org's projects to another payer; it is Unreadable
+    for non-members and ABSENT for users.
+    """
+
+    id: str
+    exists: bool | Unreadable
+    default_region: Maybe[str]
+    permitted_regions: frozenset[str] | Unreadable
+    restrict_transfer: Maybe[Literal["ADMIN", "MEMBER"]]
+    memberships: dict[str, Maybe[Membership]]
+    read_by: str
+
+
+class Project(Struct, frozen=True, gc=False):
+    """A project as reported. ``level`` is that of ``read_by``; ``created`` is ms since the epoch.
+
+    ``mark`` is the project property ``reconciler``; ``pending_transfer`` the user to whom the
+    project is offered. Both are Unreadable where the caller's level does not show them.
+    """
+
+    id: str
+    name: str | Unreadable
+    region: str | Unreadable
+    bill_to: str | Unreadable
+    level: Level
+    mark: Maybe[str]
+    pending_transfer: Maybe[str]
+    created: int
+    read_by: str
+
+
+class Destroyed(Struct, frozen=True):
+    """The platform says that there is no such project (404)."""
+
+
+class Scope(Struct, frozen=True):
+    """What a provider is asked to read. All sequences are sorted and without repetition.
+
+    estates:  payers whose every project is listed (they are described too).
+    profiles: payers that are only described.
+    projects: ids that must be told about even if no estate shows them.
+    marks:    exact marks; those that no listed project holds are looked up over everything visible.
+    names:    (payer, exact name): looked up for payers that are not among the estates.
+    levels:   (user of an identity, project id): that identity's level on that project.
+    """
+
+    estates: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    levels: tuple[tuple[str, str], ...] = ()
+
+
+class Snapshot(Struct, frozen=True):
+    """Everything that one read brought.
+
+    identity:   the default identity's user id; ``identities`` are all at hand, the default first.
+    missing:    project ids of the scope that are not in ``projects``, and why.
+    levels:     (user, project id) → level, for what ``Scope.levels`` asked.
+    partial:    payers whose list may be incomplete (we are not ADMIN of that org, or it is a user).
+    read_at:    wall clock, ms since the epoch; ``provider_time`` is the provider's own (Date
+                header), by which waivers are judged.
+    calls, seconds: what reading cost.
+    """
+
+    identity: str
+    identities: tuple[str, ...]
+    profiles: dict[str, Profile]
+    projects: dict[str, Project]
+    missing: dict[str, Destroyed | Unreadable]
+    levels: dict[tuple[str, str], Level | Unreadable]
+    partial: frozenset[str]
+    read_at: int
+    provider_time: int
+    calls: int
+    seconds: float
+
+
+FactValue: TypeAlias = str | bool | tuple[str, ...] | dict[str, str | bool]
+
+
+class FactKey(Struct, frozen=True, order=True):
+    """Names one attribute of actual state.
+
+    subject is a profile id, a project id, or a mark; identity is set where the value depends on
+    who asks. Attributes: of profiles ``exists``, ``default_region``, ``permitted_regions``,
+    ``restrict_project_transfer``, ``membership`` (by identity), ``projects_named:NAME`` (ids of
+    its projects of that name that bear no mark); of projects ``exists``, ``name``, ``region``,
+    ``bill_to``, ``mark``, ``pending_transfer``, ``level`` (by identity); of marks ``holders``.
+    """
+
+    subject: str
+    attribute: str
+    identity: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.subject}.{self.attribute}" + (f"@{self.identity}" if self.identity else "")
+
+
+class Fact(Struct, frozen=True):
+    """One attribute with its value and where it comes from. ``read_at`` is ms since the epoch."""
+
+    key: FactKey
+    value: Maybe[FactValue]
+    read_at: int
+    read_by: str
+
+
+def at_least(level: Level, wanted: Level) -> bool:
+    """Is ``level`` the same as or above ``wanted``?"""
+    return LEVELS.index(level) >= LEVELS.index(wanted)
+
+
+def fact(snapshot: Snapshot, key: FactKey) -> Fact:
+    """Read one fact off a snapshot. What the snapshot does not hold is Unreadable ("not read")."""
+    reader = _READERS[key.attribute.partition(":")[0]]
+    value, read_by = reader(snapshot, key)
+    return Fact(key, value, snapshot.read_at, read_by)
+
+
+_NOT_READ = Unreadable("not read")
+_Reading: TypeAlias = tuple[Maybe[FactValue], str]
+
+
+def _profile_value(snapshot: Snapshot, key: FactKey) -> _Reading:
+    profile = snapshot.profiles.get(key.subject)
+    if profile is None:
+        return _NOT_READ, snapshot.identity
+    value: Maybe[FactValue]
+    match key.attribute:
+        case "default_region":
+            value = profile.default_region
+        case "permitted_regions":
+            regions = profile.permitted_regions
+            value = regions if isinstance(regions, Unreadable) else tuple(sorted(regions))
+        case "restrict_project_transfer":
+            value = profile.restrict_transfer
+        case _:
+            member = profile.memberships.get(key.identity, _NOT_READ)
+            if isinstance(member, Membership):
+                value = {"level": member.level, "allow_billable_activities": member.billable}
+            else:
+                value = member
+            return value, key.identity
+    return value, profile.read_by
+
+
+def _exists(snapshot: Snapshot, key: FactKey) -> _Reading:
+    if not key.subject.startswith("project-"):
+        profile = snapshot.profiles.get(key.subject)
+        return (_NOT_READ, snapshot.identity) if profile is None else (profile.exists, profile.read_by)
+    project = snapshot.projects.get(key.subject)
+    if project is not None:
+        return True, project.read_by
+    why = snapshot.missing.get(key.subject, _NOT_READ)
+    return (False if isinstance(why, Destroyed) else why), snapshot.identity
+
+
+def _project_value(snapshot: Snapshot, key: FactKey) -> _Reading:
+    project = snapshot.projects.get(key.subject)
+    if project is None:
+        why = snapshot.missing.get(key.subject, _NOT_READ)
+        return (ABSENT if isinstance(why, Destroyed) else why), snapshot.identity
+    value: Maybe[FactValue] = getattr(project, key.attribute)
+    return value, project.read_by
+
+
+def _level(snapshot: Snapshot, key: FactKey) -> _Reading:
+    known = snapshot.levels.get((key.identity, key.subject))
+    if known is None:
+        project = snapshot.projects.get(key.subject)
+        known = project.level if project is not None and project.read_by == key.identity else _NOT_READ
+    return known, key.identity
+
+
+def _holders(snapshot: Snapshot, key: FactKey) -> _Reading:
+    held = sorted(p.id for p in snapshot.projects.values() if p.mark == key.subject)
+    return tuple(held), snapshot.identity
+
+
+def _projects_named(snapshot: Snapshot, key: FactKey) -> _Reading:
+    name = key.attribute.partition(":")[2]
+    alike = [p for p in snapshot.projects.values() if p.name == name and p.bill_to == key.subject]
+    for project in alike:
+        if isinstance(project.mark, Unreadable):
+            return project.mark, project.read_by
+    return tuple(sorted(p.id for p in alike if isinstance(p.mark, Absent))), snapshot.identity
+
+
+_READERS = {
+    "exists": _exists,
+    "default_region": _profile_value,
+    "permitted_regions": _profile_value,
+    "restrict_project_transfer": _profile_value,
+    "membership": _profile_value,
+    "name": _project_value,
+    "region": _project_value,
+    "bill_to": _project_value,
+    "mark": _project_value,
+    "pending_transfer": _project_value,
+    "level": _level,
+    "holders": _holders,
+    "projects_named": _projects_named,
+}

@@ -1,0 +1,26 @@
+"""The baseline: per attribute, the desired value last applied, and which project an address is.
+
+Kept by the ledger, compared by plan and drift. Losing it loses history, never identity.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+AttributeValue: TypeAlias = str | tuple[str, ...]
+
+
+class ResourceBaseline(Struct, frozen=True, gc=False):
+    """``id`` is the platform's id of the resource; ``attributes`` holds what was last applied."""
+
+    id: str
+    attributes: dict[str, AttributeValue]
+
+
+class Baseline(Struct, frozen=True):
+    """All of a workspace. ``forgotten``: address → id of what left the TOML, once an apply recorded it."""
+
+    resources: dict[str, ResourceBaseline] = {}
+    forgotten: dict[str, str] = {}

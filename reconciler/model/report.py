@@ -1,0 +1,97 @@
+"""What an apply did and what a drift run found, as the documents that ``--format json`` prints."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from reconciler.model.baseline import AttributeValue
+from reconciler.model.plan import Action, ConfigRef, ProviderRef, ReadCost, Tool
+
+StepResult = Literal["done", "failed", "not_attempted", "uncertain"]
+
+
+class StepReport(Struct, frozen=True):
+    """How one step ended. ``id`` is the project or profile (of a creation once it is known);
+    ``message`` why it did not end as planned, with the platform's own words; ``skipped`` says that
+    the platform was already at the target, so nothing was sent."""
+
+    step: str
+    address: str
+    action: Action
+    result: StepResult
+    id: str | None = None
+    message: str = ""
+    error_type: str | None = None
+    request_id: str | None = None
+    seconds: float = 0.0
+    skipped: bool = False
+
+
+class ApplySummary(Struct, frozen=True):
+    done: int = 0
+    failed: int = 0
+    not_attempted: int = 0
+    uncertain: int = 0
+
+
+class ApplyReport(Struct, frozen=True):
+    """``interrupted``: a person or the system asked it to stop before it was through."""
+
+    format_version: str
+    kind: Literal["apply"]
+    plan_id: str
+    workspace: str
+    provider: ProviderRef
+    identity: str
+    started_at: str
+    finished_at: str
+    interrupted: bool
+    summary: ApplySummary
+    steps: tuple[StepReport, ...]
+
+
+DriftVerdict = Literal[
+    "in_sync",
+    "drifted",
+    "pending",
+    "conflict",
+    "converged",
+    "destroyed",
+    "unmanaged",
+    "violation",
+    "unreadable",
+    "waiver_expired",
+    "waiver_expiring",
+]
+
+
+class DriftItem(Struct, frozen=True):
+    """One attribute (or project) with its verdict; null where a field does not apply."""
+
+    address: str | None
+    id: str | None
+    policy: str | None
+    attribute: str | None
+    verdict: DriftVerdict
+    baseline: AttributeValue | None
+    desired: AttributeValue | None
+    actual: AttributeValue | None
+    message: str | None
+
+
+class DriftReport(Struct, frozen=True):
+    """``summary`` counts the items of every verdict, those with none included."""
+
+    format_version: str
+    kind: Literal["drift"]
+    created_at: str
+    tool: Tool
+    workspace: str
+    provider: ProviderRef
+    identity: str
+    config: ConfigRef
+    summary: dict[str, int]
+    items: tuple[DriftItem, ...]
+    read: ReadCost
