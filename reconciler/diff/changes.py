@@ -1,0 +1,142 @@
+"""A change: desired ≠ actual for one resource, as a closed set of kinds.
+
+Each kind is one thing that a rule can judge. Most become one provider operation; ``Relocate``,
+``Contested``, ``NoSuchPayer`` and ``Unknown`` never do.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from reconciler.model.actual import FactKey, Project
+from reconciler.model.desired import Address
+from reconciler.model.knowledge import Maybe
+
+
+class SetDefault(Struct, frozen=True):
+    """A payer's default region becomes ``after``."""
+
+    address: Address
+    profile: str
+    before: Maybe[str]
+    after: str
+
+
+class Grant(Struct, frozen=True):
+    """A payer's permitted regions differ: ``asked`` are lacking, ``given_up`` are no longer wanted."""
+
+    address: Address
+    profile: str
+    asked: tuple[str, ...]
+    given_up: tuple[str, ...]
+
+
+class NoSuchPayer(Struct, frozen=True):
+    """The TOML configures a payer that the platform does not know."""
+
+    address: Address
+    profile: str
+
+
+class Create(Struct, frozen=True):
+    """A project is made. ``region`` is what the TOML wants or, left out there, the payer's default."""
+
+    address: Address
+    name: str
+    region: Maybe[str]
+    bill_to: str
+    mark: str
+
+
+class Adopt(Struct, frozen=True):
+    """Our mark is written on a project that bears none."""
+
+    address: Address
+    project: Project
+    mark: str
+
+
+class Remark(Struct, frozen=True):
+    """Our mark on a project of ours is rewritten: the address was renamed, or the mark is gone."""
+
+    address: Address
+    project: Project
+    mark: str
+
+
+class Rename(Struct, frozen=True):
+    address: Address
+    project: Project
+    name: str
+
+
+class Rebill(Struct, frozen=True):
+    """The project gets another payer."""
+
+    address: Address
+    project: Project
+    bill_to: str
+
+
+class Relocate(Struct, frozen=True):
+    """The TOML wants an existing project in another region."""
+
+    address: Address
+    project: Project
+    region: str
+
+
+Conflict = Literal[
+    "holders",
+    "claimed",
+    "foreign",
+    "gone_address",
+    "same_name",
+    "nothing_to_adopt",
+    "shared",
+    "destroyed",
+]
+"""Why it cannot be said whose project an address is.
+
+holders: several projects bear its mark. claimed: only a project outside this workspace's payers
+does. foreign: the project bears another workspace's mark. gone_address: a project of that name
+bears the mark of an address of ours that left the TOML. same_name: unowned projects of that name
+and payer. nothing_to_adopt: ``adopt`` is written and there is none. shared: another address is the
+same project. destroyed: it was ours, and the platform no longer knows it.
+"""
+
+
+class Contested(Struct, frozen=True):
+    """``ids`` are the projects in question, ``other`` the other mark or address, where there is one."""
+
+    address: Address
+    conflict: Conflict
+    ids: tuple[str, ...]
+    other: str = ""
+
+
+class Unknown(Struct, frozen=True):
+    """Whether something must change hangs on a value that could not be read."""
+
+    address: Address
+    attribute: str
+    key: FactKey
+    reason: str
+
+
+ProjectUpdate: TypeAlias = Adopt | Remark | Rename | Rebill
+Change: TypeAlias = (
+    SetDefault
+    | Grant
+    | NoSuchPayer
+    | Create
+    | Adopt
+    | Remark
+    | Rename
+    | Rebill
+    | Relocate
+    | Contested
+    | Unknown
+)

@@ -1,0 +1,273 @@
+"""Whose project is it: which project at the platform an address of the TOML is.
+
+A project is an address's by its ``id``; else by its mark, the property ``reconciler``, written in
+the creating call; else by the id that the baseline holds. A name is never an identity: it only
+keeps us from creating a second project beside one that may be meant.
+
+  id written   project found     mark                          →
+  yes          no, 404           –                             destroyed
+  yes          yes               another workspace's           foreign
+  yes          yes               ours, of another address      shared (fine once that address is gone)
+  yes          yes               none, ``adopt``               adopt
+  no           one holder        ours                          it is that one
+  no           several holders   ours                          holders
+  no           by baseline id    none                          it is that one, the mark is rewritten
+  no           by baseline id    another workspace's           foreign
+  no           baseline, 404     –                             destroyed (until ``recreate`` names it)
+  no           only a claim      ours, outside our payers      claimed (until ``id`` or ``same_name``)
+  no           none              a gone address of that name   gone_address (until ``[[moved]]``)
+  no           none              none, same name and payer     same_name (until ``adopt`` or ``same_name``)
+  no           none              –                             create
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+
+from msgspec import Struct
+
+from reconciler.diff.changes import Adopt, Conflict, Contested, Remark, Unknown
+from reconciler.model.actual import Destroyed, FactKey, Project, Snapshot
+from reconciler.model.baseline import Baseline
+from reconciler.model.desired import Address, Workspace
+from reconciler.model.desired import Project as Desired
+from reconciler.model.knowledge import ABSENT, Unreadable
+
+
+class Match(Struct, frozen=True):
+    """What an address is: a project, or (None) one to create, with what its ownership asks for.
+
+    ``first`` comes before any other change: adopting, rewriting the mark, or the reason why
+    nothing can be said.
+    """
+
+    project: Project | None
+    first: Adopt | Remark | Contested | Unknown | None = None
+
+
+def payers(workspace: Workspace) -> frozenset[str]:
+    """The payers of a workspace: configured ones, every ``bill_to``, every policy's payer."""
+    found = {*workspace.orgs, *workspace.users}
+    found.update(p.bill_to for p in workspace.projects.values() if p.bill_to)
+    found.update(p.match.bill_to for p in workspace.policies if p.match.bill_to)
+    return frozenset(found)
+
+
+def project_address(key: str) -> Address:
+    return "projects." + key
+
+
+def mark_of(workspace: str, address: Address) -> str:
+    """The value of the project property ``reconciler`` that says whose project it is."""
+    return f"{workspace}/{address}"
+
+
+class Owners:
+    """Answers ``resolve`` in constant time for each address; building it is linear in the projects."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        snapshot: Snapshot,
+        baseline: Baseline,
+        moved: dict[Address, Address] | None = None,
+    ) -> None:
+        self._workspace = workspace
+        self._snapshot = snapshot
+        self._baseline = baseline
+        self._payers = payers(workspace)
+        self._prefix = workspace.name + "/"
+        self._by_id = {p.id: project_address(k) for k, p in workspace.projects.items() if p.id}
+        self._from: defaultdict[Address, list[Address]] = defaultdict(list)
+        for old, new in {**workspace.moved, **(moved or {})}.items():
+            self._from[new].append(old)
+        self._moved = {**workspace.moved, **(moved or {})}
+        self._known_ids = {*self._by_id, *(r.id for r in baseline.resources.values())}
+        self.holders: defaultdict[Address, list[Project]] = defaultdict(list)
+        self._claims: defaultdict[Address, list[Project]] = defaultdict(list)
+        start = len(self._prefix)
+        for project in snapshot.projects.values():
+            mark = project.mark
+            if isinstance(mark, str) and mark.startswith(self._prefix):
+                ours = project.bill_to in self._payers or project.id in self._known_ids
+                (self.holders if ours else self._claims)[mark[start:]].append(project)
+
+    def mark(self, address: Address) -> str:
+        return mark_of(self._workspace.name, address)
+
+    def present(self, address: Address) -> bool:
+        """Is the address in the TOML?"""
+        kind, _, key = address.partition(".")
+        match kind:
+            case "projects":
+                return key in self._workspace.projects
+            case "orgs":
+                return key in self._workspace.orgs
+            case _:
+                return key in self._workspace.users
+
+    def resolve(self, key: str, desired: Desired) -> Match:
+        """Which project ``projects.KEY`` is. ``desired`` need not be what the workspace holds."""
+        address = project_address(key)
+        if desired.id:
+            return self._by_written_id(address, desired.id, desired.adopt)
+        held = self.holders.get(address, [])
+        came_from = self._from.get(address)
+        if came_from:
+            held = [*held, *(p for old in came_from for p in self.holders.get(old, []))]
+        if len(held) == 1:
+            return self._held(address, held[0])
+        if held:
+            return self._contested(address, "holders", (p.id for p in held))
+        known = self._baseline_id(address, came_from or ())
+        if known and known != desired.recreate:
+            return self._by_baseline(address, known)
+        return self._unmarked(address, key, desired)
+
+    def _held(self, address: Address, project: Project) -> Match:
+        owner = self._by_id.get(project.id)
+        if owner is not None and owner != address:
+            return self._contested(address, "shared", (project.id,), owner)
+        if project.mark == self.mark(address):
+            return Match(project)
+        return Match(project, Remark(address, project, self.mark(address)))
+
+    def _by_written_id(self, address: Address, project_id: str, adopt: bool) -> Match:
+        project = self._snapshot.projects.get(project_id)
+        if project is None:
+            return self._missing(address, project_id)
+        mark = project.mark
+        if isinstance(mark, Unreadable):
+            if not adopt:
+                return Match(project)
+            return Match(project, self._unknown(address, FactKey(project.id, "mark"), mark))
+        if mark is ABSENT:
+            return Match(project, Adopt(address, project, self.mark(address)) if adopt else None)
+        if not mark.startswith(self._prefix):
+            return self._contested(address, "foreign", (project.id,), mark)
+        other = mark.removeprefix(self._prefix)
+        if other != address and self.present(other) and self._moved.get(other) != address:
+            return self._contested(address, "shared", (project.id,), other)
+        if other != address and adopt:
+            return Match(project, Remark(address, project, self.mark(address)))
+        return Match(project)
+
+    def _baseline_id(self, address: Address, came_from: Iterable[Address]) -> str | None:
+        for name in (address, *came_from):
+            entry = self._baseline.resources.get(name)
+            if entry is not None:
+                return entry.id
+        return None
+
+    def _by_baseline(self, address: Address, project_id: str) -> Match:
+        project = self._snapshot.projects.get(project_id)
+        if project is None:
+            return self._missing(address, project_id)
+        owner = self._by_id.get(project_id)
+        if owner is not None:
+            return self._contested(address, "shared", (project_id,), owner)
+        mark = project.mark
+        if isinstance(mark, Unreadable):
+            return Match(project, self._unknown(address, FactKey(project.id, "mark"), mark))
+        if mark is ABSENT:
+            return Match(project, Remark(address, project, self.mark(address)))
+        return self._contested(address, "foreign", (project_id,), mark)
+
+    def _missing(self, address: Address, project_id: str) -> Match:
+        why = self._snapshot.missing.get(project_id, Unreadable("not read"))
+        if isinstance(why, Destroyed):
+            return self._contested(address, "destroyed", (project_id,))
+        return Match(None, self._unknown(address, FactKey(project_id, "exists"), why))
+
+    def _unmarked(self, address: Address, key: str, desired: Desired) -> Match:
+        name = desired.name or key
+        alike = [p for p in self._named.get((desired.bill_to or "", name), ()) if self._unowned(p)]
+        if desired.adopt:
+            return self._adopt_by_name(address, alike)
+        if desired.same_name == "create":
+            return Match(None)
+        claims = self._claims.get(address)
+        if claims:
+            return self._contested(address, "claimed", (p.id for p in claims))
+        gone = self._gone.get(name)
+        if gone is not None:
+            return self._contested(address, "gone_address", (gone[1].id,), gone[0])
+        for project in alike:
+            if isinstance(project.mark, Unreadable):
+                key_ = FactKey(desired.bill_to or "", f"projects_named:{name}")
+                return Match(None, self._unknown(address, key_, project.mark))
+        if alike:
+            return self._contested(address, "same_name", (p.id for p in alike))
+        return Match(None)
+
+    def _adopt_by_name(self, address: Address, alike: list[Project]) -> Match:
+        for project in alike:
+            if isinstance(project.mark, Unreadable):
+                return Match(None, self._unknown(address, FactKey(project.id, "mark"), project.mark))
+        if not alike:
+            return self._contested(address, "nothing_to_adopt", ())
+        if len(alike) > 1:
+            return self._contested(address, "same_name", (p.id for p in alike))
+        rivals = self._adopters[(str(alike[0].bill_to), str(alike[0].name))] - {address}
+        if rivals:
+            return self._contested(address, "shared", (alike[0].id,), min(rivals))
+        return Match(alike[0], Adopt(address, alike[0], self.mark(address)))
+
+    def _unowned(self, project: Project) -> bool:
+        return not isinstance(project.mark, str) and project.id not in self._known_ids
+
+    @cached_property
+    def _named(self) -> dict[tuple[str, str], list[Project]]:
+        """Projects by (payer, name); made only when some address has no project yet."""
+        named: defaultdict[tuple[str, str], list[Project]] = defaultdict(list)
+        for project in self._snapshot.projects.values():
+            if isinstance(project.name, str) and isinstance(project.bill_to, str):
+                named[(project.bill_to, project.name)].append(project)
+        return named
+
+    @cached_property
+    def _gone(self) -> dict[str, tuple[Address, Project]]:
+        """Name → (address that left the TOML, its project), for marks of this workspace."""
+        gone: dict[str, tuple[Address, Project]] = {}
+        for address, held in sorted(self.holders.items()):
+            if not self.present(address) and address not in self._moved:
+                for project in held:
+                    if isinstance(project.name, str) and project.id not in self._by_id:
+                        gone.setdefault(project.name, (address, project))
+        return gone
+
+    @cached_property
+    def _adopters(self) -> defaultdict[tuple[str, str], set[Address]]:
+        """Addresses that would adopt by (payer, name): two of them cannot have one project."""
+        adopters: defaultdict[tuple[str, str], set[Address]] = defaultdict(set)
+        for key, desired in self._workspace.projects.items():
+            address = project_address(key)
+            if desired.adopt and not desired.id and desired.bill_to and not self.holders.get(address):
+                adopters[(desired.bill_to, desired.name or key)].add(address)
+        return adopters
+
+    def forgotten(self) -> dict[Address, str]:
+        """Addresses of ours that left the TOML, with their ids, not yet recorded as forgotten."""
+        found: dict[Address, str] = {}
+        for address, entry in self._baseline.resources.items():
+            if not self.present(address) and address not in self._moved:
+                found[address] = entry.id
+        for address, held in self.holders.items():
+            if not self.present(address) and address not in self._moved:
+                found.setdefault(address, min(p.id for p in held))
+        taken = set(self._by_id)
+        return {
+            address: project_id
+            for address, project_id in sorted(found.items())
+            if self._baseline.forgotten.get(address) != project_id and project_id not in taken
+        }
+
+    @staticmethod
+    def _contested(address: Address, conflict: Conflict, ids: Iterable[str], other: str = "") -> Match:
+        return Match(None, Contested(address, conflict, tuple(sorted(ids)), other))
+
+    @staticmethod
+    def _unknown(address: Address, key: FactKey, why: Unreadable) -> Unknown:
+        return Unknown(address, key.attribute.partition(":")[0], key, why.reason)
