@@ -1,0 +1,60 @@
+# One way to run each thing. Every target makes what it needs in .venv, from nothing but Python 3.11
+# or newer (with its venv module) and make: no other step comes before any of them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+
+# Stamps: what is installed in .venv, remade when pyproject.toml changes.
+RUNTIME := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+
+PIP := $(PY) -m pip --disable-pip-version-check --quiet install
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test lint bench clean
+
+help:
+	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
+	@echo 'make test    every test'
+	@echo 'make lint    ruff, mypy strict, the layers'
+	@echo 'make bench   speed, as ratios measured in one run'
+	@echo 'make clean   remove .venv and caches'
+	@echo
+	@echo 'PYTHON=/path/to/python chooses the interpreter (3.11 or newer; now: $(PYTHON)).'
+
+demo: $(RUNTIME)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash configs/demo.sh
+
+test: $(DEV)
+	$(PY) -m pytest -n 2
+
+lint: $(DEV)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) $(BIN)/lint-imports --no-logo
+
+bench: $(DEV)
+	$(PY) tests/bench/run.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "reconciler needs Python 3.11 or newer; $(PYTHON) is not. Try: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "the venv module of $(PYTHON) is incomplete. On Debian: apt-get install python3-venv" >&2; exit 1; }
+
+$(RUNTIME): pyproject.toml | $(PY)
+	$(PIP) --editable .
+	@touch $@
+
+# The development set holds the runtime one.
+$(DEV): pyproject.toml | $(PY)
+	$(PIP) --editable '.[dev]'
+	@touch $(RUNTIME) $@
