@@ -6,6 +6,8 @@ by whom it was read, made only for what a plan rests on. Must not know how anyth
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -142,94 +144,116 @@ def at_least(level: Level, wanted: Level) -> bool:
     return LEVELS.index(level) >= LEVELS.index(wanted)
 
 
-def fact(snapshot: Snapshot, key: FactKey) -> Fact:
-    """Read one fact off a snapshot. What the snapshot does not hold is Unreadable ("not read")."""
-    reader = _READERS[key.attribute.partition(":")[0]]
-    value, read_by = reader(snapshot, key)
-    return Fact(key, value, snapshot.read_at, read_by)
-
-
 _NOT_READ = Unreadable("not read")
 _Reading: TypeAlias = tuple[Maybe[FactValue], str]
 
 
-def _profile_value(snapshot: Snapshot, key: FactKey) -> _Reading:
-    profile = snapshot.profiles.get(key.subject)
-    if profile is None:
-        return _NOT_READ, snapshot.identity
-    value: Maybe[FactValue]
-    match key.attribute:
-        case "default_region":
-            value = profile.default_region
-        case "permitted_regions":
-            regions = profile.permitted_regions
-            value = regions if isinstance(regions, Unreadable) else tuple(sorted(regions))
-        case "restrict_project_transfer":
-            value = profile.restrict_transfer
-        case _:
-            member = profile.memberships.get(key.identity, _NOT_READ)
-            if isinstance(member, Membership):
-                value = {"level": member.level, "allow_billable_activities": member.billable}
-            else:
-                value = member
-            return value, key.identity
-    return value, profile.read_by
+class Facts:
+    """Reads single facts off a snapshot, each in constant time: what marks and names need is
+    indexed once, when the first such fact is asked for. What was not read is Unreadable."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+
+    def get(self, key: FactKey) -> Fact:
+        value, read_by = self._reading(key)
+        return Fact(key, value, self.snapshot.read_at, read_by)
+
+    def value(self, key: FactKey) -> Maybe[FactValue]:
+        return self._reading(key)[0]
+
+    def _reading(self, key: FactKey) -> _Reading:
+        attribute, _, argument = key.attribute.partition(":")
+        match attribute:
+            case "exists":
+                return self._exists(key.subject)
+            case "default_region" | "permitted_regions" | "restrict_project_transfer":
+                return self._of_profile(key)
+            case "membership":
+                return self._membership(key), key.identity
+            case "level":
+                return self._level(key), key.identity
+            case "holders":
+                return tuple(self._by_mark.get(key.subject, ())), self.snapshot.identity
+            case "projects_named":
+                return self._projects_named(key.subject, argument)
+            case _:
+                return self._of_project(key)
+
+    def _exists(self, subject: str) -> _Reading:
+        if subject.startswith("project-"):
+            project = self.snapshot.projects.get(subject)
+            if project is not None:
+                return True, project.read_by
+            why = self.snapshot.missing.get(subject, _NOT_READ)
+            return (False if isinstance(why, Destroyed) else why), self.snapshot.identity
+        profile = self.snapshot.profiles.get(subject)
+        return (_NOT_READ, self.snapshot.identity) if profile is None else (profile.exists, profile.read_by)
+
+    def _of_profile(self, key: FactKey) -> _Reading:
+        profile = self.snapshot.profiles.get(key.subject)
+        if profile is None:
+            return _NOT_READ, self.snapshot.identity
+        match key.attribute:
+            case "default_region":
+                return profile.default_region, profile.read_by
+            case "permitted_regions":
+                regions = profile.permitted_regions
+                known = regions if isinstance(regions, Unreadable) else tuple(sorted(regions))
+                return known, profile.read_by
+            case _:
+                return profile.restrict_transfer, profile.read_by
+
+    def _membership(self, key: FactKey) -> Maybe[FactValue]:
+        profile = self.snapshot.profiles.get(key.subject)
+        member = profile.memberships.get(key.identity, _NOT_READ) if profile else _NOT_READ
+        if isinstance(member, Membership):
+            return {"level": member.level, "allow_billable_activities": member.billable}
+        return member
+
+    def _of_project(self, key: FactKey) -> _Reading:
+        project = self.snapshot.projects.get(key.subject)
+        if project is None:
+            why = self.snapshot.missing.get(key.subject, _NOT_READ)
+            return (ABSENT if isinstance(why, Destroyed) else why), self.snapshot.identity
+        value: Maybe[FactValue] = getattr(project, key.attribute)
+        return value, project.read_by
+
+    def _level(self, key: FactKey) -> Maybe[FactValue]:
+        known = self.snapshot.levels.get((key.identity, key.subject))
+        if known is not None:
+            return known
+        project = self.snapshot.projects.get(key.subject)
+        return project.level if project is not None and project.read_by == key.identity else _NOT_READ
+
+    def _projects_named(self, payer: str, name: str) -> _Reading:
+        alike = self._by_name.get((payer, name), ())
+        for project in alike:
+            if isinstance(project.mark, Unreadable):
+                return project.mark, project.read_by
+        return tuple(sorted(p.id for p in alike if project_bears_no_mark(p))), self.snapshot.identity
+
+    @cached_property
+    def _by_mark(self) -> dict[str, list[str]]:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for project in self.snapshot.projects.values():
+            if isinstance(project.mark, str):
+                found[project.mark].append(project.id)
+        return {mark: sorted(ids) for mark, ids in found.items()}
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str], list[Project]]:
+        found: defaultdict[tuple[str, str], list[Project]] = defaultdict(list)
+        for project in self.snapshot.projects.values():
+            if isinstance(project.bill_to, str) and isinstance(project.name, str):
+                found[(project.bill_to, project.name)].append(project)
+        return dict(found)
 
 
-def _exists(snapshot: Snapshot, key: FactKey) -> _Reading:
-    if not key.subject.startswith("project-"):
-        profile = snapshot.profiles.get(key.subject)
-        return (_NOT_READ, snapshot.identity) if profile is None else (profile.exists, profile.read_by)
-    project = snapshot.projects.get(key.subject)
-    if project is not None:
-        return True, project.read_by
-    why = snapshot.missing.get(key.subject, _NOT_READ)
-    return (False if isinstance(why, Destroyed) else why), snapshot.identity
+def project_bears_no_mark(project: Project) -> bool:
+    return isinstance(project.mark, Absent)
 
 
-def _project_value(snapshot: Snapshot, key: FactKey) -> _Reading:
-    project = snapshot.projects.get(key.subject)
-    if project is None:
-        why = snapshot.missing.get(key.subject, _NOT_READ)
-        return (ABSENT if isinstance(why, Destroyed) else why), snapshot.identity
-    value: Maybe[FactValue] = getattr(project, key.attribute)
-    return value, project.read_by
-
-
-def _level(snapshot: Snapshot, key: FactKey) -> _Reading:
-    known = snapshot.levels.get((key.identity, key.subject))
-    if known is None:
-        project = snapshot.projects.get(key.subject)
-        known = project.level if project is not None and project.read_by == key.identity else _NOT_READ
-    return known, key.identity
-
-
-def _holders(snapshot: Snapshot, key: FactKey) -> _Reading:
-    held = sorted(p.id for p in snapshot.projects.values() if p.mark == key.subject)
-    return tuple(held), snapshot.identity
-
-
-def _projects_named(snapshot: Snapshot, key: FactKey) -> _Reading:
-    name = key.attribute.partition(":")[2]
-    alike = [p for p in snapshot.projects.values() if p.name == name and p.bill_to == key.subject]
-    for project in alike:
-        if isinstance(project.mark, Unreadable):
-            return project.mark, project.read_by
-    return tuple(sorted(p.id for p in alike if isinstance(p.mark, Absent))), snapshot.identity
-
-
-_READERS = {
-    "exists": _exists,
-    "default_region": _profile_value,
-    "permitted_regions": _profile_value,
-    "restrict_project_transfer": _profile_value,
-    "membership": _profile_value,
-    "name": _project_value,
-    "region": _project_value,
-    "bill_to": _project_value,
-    "mark": _project_value,
-    "pending_transfer": _project_value,
-    "level": _level,
-    "holders": _holders,
-    "projects_named": _projects_named,
-}
+def fact(snapshot: Snapshot, key: FactKey) -> Fact:
+    """One fact off a snapshot. For several, make one ``Facts`` and ask it."""
+    return Facts(snapshot).get(key)
