@@ -1,0 +1,100 @@
+"""Files that survive a crash: replaced whole or not at all, and on the disk when a call returns.
+
+Must not know what the bytes mean.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+
+
+class NotAFile(OSError):
+    """The path is there, but is a folder, a device, a pipe or a socket."""
+
+
+def replace(path: str, data: bytes, mode: int = 0o600) -> None:
+    """Make ``data`` the whole content of ``path``, with the permissions ``mode``.
+
+    A reader sees the old content or the new one, never a mixture; a symbolic link is followed.
+    Raises OSError (NotAFile where the path is no regular file); the old content then stays.
+    """
+    target = os.path.realpath(path)
+    _want_regular(target)
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, f".{name[:100]}.{secrets.token_hex(6)}.tmp")
+    try:
+        _write_new(temporary, data, mode)
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    sync_folder(folder)
+
+
+def append(path: str, line: bytes, mode: int = 0o600) -> None:
+    """Add ``line`` (without its line end) as a line and wait until it is on the disk.
+
+    A last line that a crash cut short is dropped first. Raises OSError; what a failed write
+    left behind is such a cut line.
+    """
+    created = not os.path.exists(path)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
+    try:
+        end = _end_of_last_line(handle)
+        os.truncate(handle, end)
+        os.lseek(handle, end, os.SEEK_SET)
+        _write_all(handle, line + b"\n")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    if created:
+        sync_folder(os.path.dirname(path))
+
+
+def sync_folder(folder: str) -> None:
+    """Wait until the names in ``folder`` (a rename, a removal) are on the disk."""
+    handle = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _want_regular(target: str) -> None:
+    try:
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise NotAFile("is a folder" if stat.S_ISDIR(mode) else "is not a regular file")
+
+
+def _write_new(path: str, data: bytes, mode: int) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        _write_all(handle, data)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _end_of_last_line(handle: int) -> int:
+    """Offset just behind the last line end of the file; 0 where it has none."""
+    end = os.lseek(handle, 0, os.SEEK_END)
+    while end:
+        start = max(0, end - 4096)
+        found = os.pread(handle, end - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
