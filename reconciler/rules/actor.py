@@ -1,0 +1,199 @@
+"""Who may carry out a change: the identity that a step will act as.
+
+Answers are three-valued: an identity may, may not (for reasons that are facts), or it cannot be
+told. Law by law this follows the platform's permission matrix; where the platform's behaviour is
+not known for certain the stricter reading is taken, so that no planned step is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from reconciler.diff.changes import Adopt, Create, Rebill, Remark, Rename, SetDefault
+from reconciler.model.actual import FactKey, Level, Membership, at_least
+from reconciler.model.knowledge import ABSENT, Unreadable
+from reconciler.rules.world import World
+
+
+class No(Struct, frozen=True):
+    """``lacks`` says in words what is missing, ``facts`` which facts say so."""
+
+    lacks: str
+    facts: tuple[FactKey, ...]
+
+
+class Unsure(Struct, frozen=True):
+    key: FactKey
+    reason: str
+
+
+class Actor(Struct, frozen=True):
+    """The user of the identity that may."""
+
+    user: str
+
+
+class ByHand(Struct, frozen=True):
+    """One named person has to do it with their own login."""
+
+    user: str
+
+
+class TwoPeople(Struct, frozen=True):
+    """``offerer`` (at hand) may offer the project, only ``recipient`` may accept it."""
+
+    offerer: str
+    recipient: str
+
+
+Right: TypeAlias = Actor | ByHand | TwoPeople | No | Unsure
+_Answer: TypeAlias = No | Unsure | None
+"""None: yes."""
+Actionable: TypeAlias = SetDefault | Create | Adopt | Remark | Rename | Rebill
+
+
+def right(change: Actionable, world: World) -> Right:
+    """Who may carry the change out."""
+    match change:
+        case SetDefault(profile=profile):
+            return _profile_right(profile, world)
+        case Create(bill_to=payer):
+            return _create_right(payer, world)
+        case Adopt(project=project) | Remark(project=project):
+            return _first(world, lambda user: has_level(user, project.id, "CONTRIBUTE", world))
+        case Rename(project=project):
+            return _first(world, lambda user: has_level(user, project.id, "ADMINISTER", world))
+        case Rebill():
+            return _rebill_right(change, world)
+
+
+def _profile_right(profile: str, world: World) -> Right:
+    if profile.startswith("user-"):
+        return Actor(profile) if world.at_hand(profile) else ByHand(profile)
+    return _first(world, lambda user: _is_admin(user, profile, world))
+
+
+def _create_right(payer: str, world: World) -> Right:
+    if payer.startswith("user-"):
+        return Actor(payer) if world.at_hand(payer) else ByHand(payer)
+    return _first(world, lambda user: may_bill(user, payer, world))
+
+
+def _rebill_right(change: Rebill, world: World) -> Right:
+    project, to = change.project, change.bill_to
+    source = world.payer(project.id)
+    if isinstance(source, Unreadable):
+        return Unsure(FactKey(project.id, "bill_to"), source.reason)
+
+    def may_give(user: str) -> _Answer:
+        return _all(
+            lambda: has_level(user, project.id, "ADMINISTER", world),
+            lambda: _may_take_from(user, source, world),
+        )
+
+    direct = _first(world, lambda user: _all(lambda: may_give(user), lambda: may_bill(user, to, world)))
+    if isinstance(direct, Actor):
+        return direct
+    giver = _first(world, may_give)
+    if not isinstance(giver, Actor):
+        return giver
+    if to.startswith("user-"):
+        return TwoPeople(giver.user, to)
+    taker = _first(world, lambda user: may_bill(user, to, world))
+    return TwoPeople(giver.user, taker.user) if isinstance(taker, Actor) else direct
+
+
+def has_level(user: str, project_id: str, wanted: Level, world: World) -> _Answer:
+    """May the user do what needs this level on the project?"""
+    level = world.level(user, project_id)
+    key = FactKey(project_id, "level", user)
+    if isinstance(level, Unreadable):
+        return Unsure(key, level.reason)
+    if at_least(level, wanted):
+        return None
+    return No(f"{user} has {level} on {project_id}, {wanted} is needed", (key,))
+
+
+def may_bill(user: str, payer: str, world: World) -> _Answer:
+    """May the user make projects that this payer pays for, or take one over for it?"""
+    if payer.startswith("user-"):
+        return None if payer == user else No(f"only {payer} may bill projects to {payer}", ())
+    member = world.membership(user, payer)
+    key = FactKey(payer, "membership", user)
+    if isinstance(member, Unreadable):
+        return Unsure(key, member.reason)
+    if member is ABSENT:
+        return No(f"{user} is no member of {payer}", (key,))
+    if isinstance(member, Membership) and (member.level == "ADMIN" or member.billable):
+        return None
+    return No(f"{user} may not do billable activities in {payer}", (key,))
+
+
+def _is_admin(user: str, org: str, world: World) -> _Answer:
+    member = world.membership(user, org)
+    key = FactKey(org, "membership", user)
+    if isinstance(member, Unreadable):
+        return Unsure(key, member.reason)
+    if isinstance(member, Membership) and member.level == "ADMIN":
+        return None
+    what = f"only a {member.level}" if isinstance(member, Membership) else "no member"
+    return No(f"{user} is {what} of {org}, ADMIN is needed", (key,))
+
+
+def _may_take_from(user: str, source: str, world: World) -> _Answer:
+    """May the user take a project away from its present payer? Of an org with the transfer policy
+    MEMBER every member may, with ADMIN its ADMINs; from another user nobody else may."""
+    if source == user:
+        return None
+    if source.startswith("user-"):
+        return No(f"only {source} may give away what {source} pays for", ())
+    member = world.membership(user, source)
+    key = FactKey(source, "membership", user)
+    if isinstance(member, Unreadable):
+        return Unsure(key, member.reason)
+    if not isinstance(member, Membership):
+        return No(f"{user} is no member of {source}, the present payer", (key,))
+    if member.level == "ADMIN":
+        return None
+    policy = world.restrict_transfer(source)
+    policy_key = FactKey(source, "restrict_project_transfer")
+    if isinstance(policy, Unreadable):
+        return Unsure(policy_key, policy.reason)
+    if policy == "ADMIN":
+        return No(f"{source} lets only its ADMINs change the payer; {user} is none", (key, policy_key))
+    return None
+
+
+def _all(*questions: Callable[[], _Answer]) -> _Answer:
+    """Yes only if every answer is; a "no" weighs more than "cannot tell"."""
+    unsure: Unsure | None = None
+    for question in questions:
+        answer = question()
+        if isinstance(answer, No):
+            return answer
+        unsure = unsure or answer
+    return unsure
+
+
+def _first(world: World, question: Callable[[str], _Answer]) -> Actor | No | Unsure:
+    """The first identity that may; else what stands in the way, "cannot tell" before "no"."""
+    answers: list[No] = []
+    unsure: Unsure | None = None
+    for user in world.identities:
+        answer = question(user)
+        if answer is None:
+            return Actor(user)
+        if isinstance(answer, No):
+            answers.append(answer)
+        else:
+            unsure = unsure or answer
+    return unsure or _joined(answers)
+
+
+def _joined(answers: Iterable[No]) -> No:
+    found = list(answers)
+    facts = {key for answer in found for key in answer.facts}
+    return No("; ".join(answer.lacks for answer in found), tuple(sorted(facts)))

@@ -1,0 +1,92 @@
+"""Rules on whose project it is: owned elsewhere, ambiguous, or destroyed at the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.diff.changes import Change, Contested
+from reconciler.model.actual import FactKey
+from reconciler.rules.finding import Finding
+from reconciler.rules.rule import PROJECTS, Rule
+from reconciler.rules.words import listed
+from reconciler.rules.world import World
+
+
+class OwnedOnce(Rule):
+    """A project belongs to one address of one workspace; where that cannot be said, nothing is done.
+
+    A project is ours by its `id` in the TOML, else by its mark: the property `reconciler` with the value
+    `<workspace>/<address>`, written in the creating call. A name never makes a project ours.
+
+    **Why.** Two workspaces that manage one project undo each other's work. Creating a project because
+    one of the same name was not recognised leaves a second one, in its region for ever.
+
+    **How to mend it.** Say which project is meant: `adopt = true` (take the unowned one of that name and
+    payer), `id = "project-…"` (exactly this one), `same_name = "create"` (really another one), or
+    `[[moved]]` (the address was renamed).
+    """
+
+    id = "REG303"
+    title = "a project has one owner, and it must be clear which"
+    source = PROJECTS
+
+    def check(self, change: Change, world: World) -> Iterable[Finding]:  # noqa: ARG002 - ownership is decided
+        if isinstance(change, Contested) and change.conflict != "destroyed":
+            attribute, facts = _place(change)
+            yield Finding(self.id, change.address, "refused", _message(change), attribute, facts)
+
+
+def _message(change: Contested) -> str:
+    ids = listed(change.ids)
+    match change.conflict:
+        case "holders":
+            return f"several projects bear the mark of this address: {ids}"
+        case "claimed":
+            return (
+                f"only {ids} bears the mark of this address, and it is billed to nobody of this workspace: "
+                "anybody can write such a mark"
+            )
+        case "foreign":
+            return f"{ids} belongs to another workspace: its mark is {change.other}"
+        case "gone_address":
+            return f"{ids} has this name and bears the mark of {change.other}, which is no longer in the TOML"
+        case "same_name":
+            return f"there is already a project of this name and payer that nobody owns: {ids}"
+        case "nothing_to_adopt":
+            return "there is no unowned project of this name and payer to adopt"
+        case _:
+            return f"{ids} is also {change.other}"
+
+
+def _place(change: Contested) -> tuple[str | None, tuple[FactKey, ...]]:
+    facts = tuple(FactKey(project_id, "mark") for project_id in change.ids)
+    match change.conflict:
+        case "foreign" | "shared":
+            return "id", facts
+        case "nothing_to_adopt":
+            return "adopt", facts
+        case "same_name" | "gone_address":
+            return "name", facts
+        case _:
+            return None, facts
+
+
+class StillThere(Rule):
+    """A project of ours that was destroyed at the platform is not made anew by itself.
+
+    **Why.** A new project would be empty, and would hide that data is gone.
+
+    **How to mend it.** Find out who destroyed it. To have a new, empty project under the same address,
+    write `recreate = "project-…"` with the id of the destroyed one; else remove the table.
+    """
+
+    id = "REG304"
+    title = "a destroyed project is made anew only when that is written"
+    source = PROJECTS
+
+    def check(self, change: Change, world: World) -> Iterable[Finding]:
+        if isinstance(change, Contested) and change.conflict == "destroyed":
+            project = change.ids[0]
+            world.exists(project)
+            message = f"{project} no longer exists at the platform: it was destroyed there"
+            yield Finding(self.id, change.address, "refused", message, None, (FactKey(project, "exists"),))

@@ -1,0 +1,101 @@
+"""The rule on rights: some identity at hand must be allowed to carry the change out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconciler.diff.changes import Adopt, Change, Create, Rebill, Remark, Rename, SetDefault
+from reconciler.rules.actor import Actor, ByHand, No, TwoPeople, Unsure, right
+from reconciler.rules.billing import acceptance
+from reconciler.rules.finding import Finding, Request, cannot_tell
+from reconciler.rules.rule import PERMISSIONS, Rule
+from reconciler.rules.words import api_call
+from reconciler.rules.world import World
+
+
+class IdentityIsAllowed(Rule):
+    """Some identity at hand must be allowed to carry the change out.
+
+    An org's default region is set by its ADMINs; a user's by that user. A project is created for an
+    org by who may do billable activities there, for a user by that user. A project is renamed by who
+    has ADMINISTER on it, marked with CONTRIBUTE, and billed to another payer by who has ADMINISTER,
+    may take it away from the present payer (`restrictProjectTransfer`) and may bill to the new one.
+
+    **Why.** The platform answers PermissionDenied; found at apply, that leaves a plan half carried out.
+
+    **How to mend it.** Get the right, or configure an identity that has it:
+
+        [identities.bob]
+        token_env = "DX_TOKEN_BOB"
+
+    What only one named person can do becomes a manual step with the commands for that person.
+    """
+
+    id = "REG201"
+    title = "an identity at hand must be allowed to do it"
+    source = PERMISSIONS
+
+    def check(self, change: Change, world: World) -> Iterable[Finding]:
+        if not isinstance(change, SetDefault | Create | Adopt | Remark | Rename | Rebill):
+            return
+        if isinstance(change, Rebill) and acceptance(change, world) is not None:
+            return
+        answer = right(change, world)
+        match answer:
+            case No(lacks=lacks, facts=facts):
+                yield Finding(self.id, change.address, "refused", lacks, _attribute(change), facts)
+            case Unsure(key=key, reason=reason):
+                yield cannot_tell(self.id, change.address, key, reason, _attribute(change))
+            case ByHand(user=user):
+                yield self._by_hand(change, user)
+            case TwoPeople() if isinstance(change, Rebill):
+                yield self._two_people(change, answer)
+            case Actor() | TwoPeople():
+                return
+
+    def _by_hand(self, change: SetDefault | Create | Adopt | Remark | Rename | Rebill, user: str) -> Finding:
+        if isinstance(change, Create):
+            body = {"name": change.name, "billTo": user, "properties": {"reconciler": change.mark}}
+            if isinstance(change.region, str):
+                body["region"] = change.region
+            command, what = api_call("project", "new", body), f"bill a new project to {user}"
+        else:
+            after = change.after if isinstance(change, SetDefault) else ""
+            command = api_call(user, "update", {"defaultRegion": after})
+            what = f"set the default region of {user}"
+        text = f"Only {user} can {what}. As {user}, run:\n{command}"
+        message = f"only {user} can {what}"
+        return Finding(
+            self.id, change.address, "manual", message, _attribute(change), request=Request(user, text)
+        )
+
+    def _two_people(self, change: Rebill, pair: TwoPeople) -> Finding:
+        project = change.project.id
+        offer = api_call(project, "transfer", {"invitee": pair.recipient})
+        accept = api_call(project, "acceptTransfer", {"billTo": change.bill_to})
+        region = f"{project} is in {world_region(change)}: that region must be permitted for {change.bill_to}"
+        text = (
+            f"Billing {project} to {change.bill_to} needs two people. {region}.\n"
+            f"As {pair.offerer}, run:\n{offer}\n"
+            f"Then, as {pair.recipient}, run:\n{accept}"
+        )
+        message = f"{pair.offerer} has to offer the project and {pair.recipient} to accept it"
+        request = Request(f"{pair.offerer} and {pair.recipient}", text)
+        return Finding(self.id, change.address, "manual", message, "bill_to", request=request)
+
+
+def world_region(change: Rebill) -> str:
+    region = change.project.region
+    return region if isinstance(region, str) else "a region that could not be read"
+
+
+def _attribute(change: Change) -> str | None:
+    match change:
+        case SetDefault():
+            return "default_region"
+        case Create() | Rebill():
+            return "bill_to"
+        case Rename():
+            return "name"
+        case _:
+            return None

@@ -1,0 +1,86 @@
+"""What the rules see of the world: facts by typed questions, and every question is remembered.
+
+The questions that a judgement asked are the facts that its steps rest on: they become the steps'
+preconditions. A world may be laid over by the effects of earlier steps, so that a plan can be
+walked through before anything is sent. Must not know any rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from reconciler.model.actual import FactKey, Facts, FactValue, Level, Membership
+from reconciler.model.desired import Workspace
+from reconciler.model.knowledge import Absent, Maybe, Unreadable
+
+Overlay = Mapping[FactKey, FactValue | Absent]
+_NOTHING: Overlay = {}
+
+
+class World:
+    """``asked`` collects the facts in question; ``wanted_levels`` those levels of further
+    identities that were never read and would have mattered."""
+
+    def __init__(self, workspace: Workspace, facts: Facts, overlay: Overlay = _NOTHING) -> None:
+        self.workspace = workspace
+        self.facts = facts
+        self.identities = facts.snapshot.identities
+        self.asked: set[FactKey] = set()
+        self.wanted_levels: set[tuple[str, str]] = set()
+        self._overlay = overlay
+
+    def value(self, key: FactKey) -> Maybe[FactValue]:
+        self.asked.add(key)
+        over = self._overlay.get(key)
+        return self.facts.value(key) if over is None else over
+
+    def at_hand(self, user: str) -> bool:
+        """Is the user one of the identities that this run can act as?"""
+        return user in self.identities
+
+    def exists(self, subject: str) -> bool | Unreadable:
+        return cast("bool | Unreadable", self.value(FactKey(subject, "exists")))
+
+    def permitted(self, payer: str) -> frozenset[str] | Unreadable:
+        value = self.value(FactKey(payer, "permitted_regions"))
+        return frozenset(value) if isinstance(value, tuple) else _unread(value)
+
+    def default(self, payer: str) -> Maybe[str]:
+        return cast("Maybe[str]", self.value(FactKey(payer, "default_region")))
+
+    def membership(self, user: str, org: str) -> Maybe[Membership]:
+        value = self.value(FactKey(org, "membership", user))
+        if not isinstance(value, dict):
+            return cast("Absent | Unreadable", value)
+        billable = bool(value["allow_billable_activities"])
+        return Membership("ADMIN" if value["level"] == "ADMIN" else "MEMBER", billable)
+
+    def restrict_transfer(self, org: str) -> Maybe[str]:
+        return cast("Maybe[str]", self.value(FactKey(org, "restrict_project_transfer")))
+
+    def level(self, user: str, project_id: str) -> Level | Unreadable:
+        value = self.value(FactKey(project_id, "level", user))
+        if isinstance(value, Unreadable) and value.reason == "not read":
+            self.wanted_levels.add((user, project_id))
+        return cast("Level | Unreadable", value)
+
+    def region(self, project_id: str) -> str | Unreadable:
+        return cast("str | Unreadable", self.value(FactKey(project_id, "region")))
+
+    def payer(self, project_id: str) -> str | Unreadable:
+        return cast("str | Unreadable", self.value(FactKey(project_id, "bill_to")))
+
+    def offered_to(self, project_id: str) -> Maybe[str]:
+        return cast("Maybe[str]", self.value(FactKey(project_id, "pending_transfer")))
+
+    def requested(self, payer: str) -> frozenset[str] | None:
+        """The permitted regions that this TOML writes for the payer; None when it writes none."""
+        written = self.workspace.profile(payer)
+        if written is None or written.permitted_regions is None:
+            return None
+        return frozenset(written.permitted_regions)
+
+
+def _unread(value: Maybe[FactValue]) -> Unreadable:
+    return value if isinstance(value, Unreadable) else Unreadable("the platform gives none")
