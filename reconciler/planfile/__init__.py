@@ -1,0 +1,29 @@
+"""The plan document: sealed, written, read back and checked, compared with what is true now.
+
+Must not know how a plan is made, shown or carried out, nor anything of TOML or providers.
+"""
+
+from __future__ import annotations
+
+from reconciler.planfile.document import digest_of, dumps, seal
+from reconciler.planfile.facts import entry_of, key_of, value_of
+from reconciler.planfile.files import is_plan_file, read, write
+from reconciler.planfile.schemas import drift_schema, plan_schema
+from reconciler.planfile.stale import StaleFact, scope_of, stale
+
+__all__ = [
+    "StaleFact",
+    "digest_of",
+    "drift_schema",
+    "dumps",
+    "entry_of",
+    "is_plan_file",
+    "key_of",
+    "plan_schema",
+    "read",
+    "scope_of",
+    "seal",
+    "stale",
+    "value_of",
+    "write",
+]

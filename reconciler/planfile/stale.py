@@ -1,0 +1,159 @@
+"""Is a saved plan still true? Its facts, then and now.
+
+A difference that the plan's own steps explain is not staleness: a plan that was carried out in
+part must resume. Explained is, once the step that explains it is wholly at its target:
+
+  the fact                                  the difference
+  an attribute of what a step changes       it has the value that the step sets
+  the holders of a mark                     a project that a creation made, or a step (un)marked
+  a payer's unmarked projects of a name     a project that a step marked, renamed or re-billed
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from reconciler.model.actual import FactKey, Facts, FactValue, Project, Scope, Snapshot
+from reconciler.model.knowledge import Maybe, Unreadable
+from reconciler.model.plan import FactEntry, Plan, Step
+from reconciler.planfile.facts import key_of, value_of
+
+_OF_PROJECTS = ("exists", "name", "region", "bill_to", "mark", "pending_transfer", "level")
+_OF_PAYERS = (
+    "exists",
+    "default_region",
+    "permitted_regions",
+    "restrict_project_transfer",
+    "membership",
+    "projects_named",
+)
+
+
+class StaleFact(Struct, frozen=True):
+    """A fact that changed since the plan was made: at ``then_at`` (RFC 3339), read by ``read_by``,
+    its value was ``then``; it is ``now``."""
+
+    id: str
+    subject: str
+    attribute: str
+    then: Maybe[FactValue]
+    then_at: str
+    read_by: str
+    now: Maybe[FactValue]
+
+
+def scope_of(plan: Plan) -> Scope:
+    """What has to be read to compare the plan's facts, and to know which steps are at their target."""
+    projects, profiles, marks = set[str](), set[str](), set[str]()
+    names, levels = set[tuple[str, str]](), set[tuple[str, str]]()
+    for key in map(key_of, plan.facts):
+        attribute, _, name = key.attribute.partition(":")
+        if attribute == "holders":
+            marks.add(key.subject)
+        elif attribute == "projects_named":
+            names.add((key.subject, name))
+        elif attribute == "level":
+            levels.add((key.identity, key.subject))
+            projects.add(key.subject)
+        else:
+            (projects if key.subject.startswith("project-") else profiles).add(key.subject)
+    for step in plan.steps:
+        subject = step.subject
+        if subject is None:
+            marks.add(step.after["mark"])
+        else:
+            (projects if step.address.startswith("projects.") else profiles).add(subject)
+    return Scope(
+        profiles=tuple(sorted(profiles)),
+        projects=tuple(sorted(projects)),
+        marks=tuple(sorted(marks)),
+        names=tuple(sorted(names)),
+        levels=tuple(sorted(levels)),
+    )
+
+
+def stale(plan: Plan, snapshot: Snapshot) -> tuple[StaleFact, ...]:
+    """The plan's facts that no longer hold, in the plan's order. ``snapshot`` is of ``scope_of(plan)``.
+
+    A fact that could be read then and cannot now no longer holds; one that could not be read
+    either time has not changed.
+    """
+    now = Facts(snapshot)
+    reached = _Reached(plan.steps, now)
+    found = (_compare(entry, now, reached) for entry in plan.facts)
+    return tuple(fact for fact in found if fact is not None)
+
+
+def _compare(entry: FactEntry, now: Facts, reached: _Reached) -> StaleFact | None:
+    key, then = key_of(entry), value_of(entry)
+    current = now.value(key) if _is_known_attribute(key) else Unreadable("this version does not know it")
+    if _same(then, current) or reached.explains(key, then, current):
+        return None
+    return StaleFact(entry.id, entry.subject, entry.attribute, then, entry.read_at, entry.read_by, current)
+
+
+def _is_known_attribute(key: FactKey) -> bool:
+    attribute = key.attribute.partition(":")[0]
+    if attribute == "holders":
+        return True
+    return attribute in (_OF_PROJECTS if key.subject.startswith("project-") else _OF_PAYERS)
+
+
+def _same(then: Maybe[FactValue], now: Maybe[FactValue]) -> bool:
+    if isinstance(then, Unreadable) and isinstance(now, Unreadable):
+        return True
+    if isinstance(then, tuple) and isinstance(now, tuple):
+        return sorted(then) == sorted(now)
+    return then == now
+
+
+class _Reached:
+    """Which differences the plan's own steps explain: those of steps that are at their target."""
+
+    def __init__(self, steps: tuple[Step, ...], now: Facts) -> None:
+        self._targets: dict[str, dict[str, set[str]]] = {}
+        self._changed: set[str] = set()
+        for step in steps:
+            subject = step.subject
+            if subject is None:
+                self._changed.update(_made_by(step, now))
+                continue
+            for attribute, value in step.after.items():
+                self._targets.setdefault(subject, {}).setdefault(attribute, set()).add(value)
+            if all(_is_at(now, FactKey(subject, a), v) for a, v in step.after.items()):
+                self._changed.add(subject)
+
+    def explains(self, key: FactKey, then: Maybe[FactValue], now: Maybe[FactValue]) -> bool:
+        if isinstance(now, str):
+            return now in self._targets.get(key.subject, {}).get(key.attribute, set())
+        if isinstance(then, tuple) and isinstance(now, tuple) and _lists_projects(key):
+            return set(then) ^ set(now) <= self._changed
+        return False
+
+
+def _is_at(now: Facts, key: FactKey, target: str) -> bool:
+    return _is_known_attribute(key) and now.value(key) == target
+
+
+def _lists_projects(key: FactKey) -> bool:
+    return key.attribute == "holders" or key.attribute.startswith("projects_named:")
+
+
+def _made_by(step: Step, now: Facts) -> list[str]:
+    """The one project that this creation has made at an earlier try, if it is exactly as wanted.
+    Two such projects are a conflict, not an explanation."""
+    holders = now.value(FactKey(step.after["mark"], "holders"))
+    if not isinstance(holders, tuple):
+        return []
+    made = [one for one in holders if _is_as_wanted(now.snapshot.projects[one], step)]
+    return made if len(made) == 1 else []
+
+
+def _is_as_wanted(project: Project, step: Step) -> bool:
+    actual = {
+        "name": project.name,
+        "region": project.region,
+        "bill_to": project.bill_to,
+        "mark": project.mark,
+    }
+    return all(actual.get(attribute) == value for attribute, value in step.after.items())
