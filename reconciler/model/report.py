@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from reconciler.model.baseline import AttributeValue
+from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.plan import Action, ConfigRef, ProviderRef, ReadCost, Tool
 
 StepResult = Literal["done", "failed", "not_attempted", "uncertain"]
@@ -37,7 +38,9 @@ class ApplySummary(Struct, frozen=True):
 
 
 class ApplyReport(Struct, frozen=True):
-    """``interrupted``: a person or the system asked it to stop before it was through."""
+    """``interrupted``: a person or the system asked it to stop before it was through.
+    ``problems``: errors beside the steps (the ledger could not be written); not empty is exit code 1
+    where every step is done."""
 
     format_version: str
     kind: Literal["apply"]
@@ -50,6 +53,7 @@ class ApplyReport(Struct, frozen=True):
     interrupted: bool
     summary: ApplySummary
     steps: tuple[StepReport, ...]
+    problems: tuple[Diagnostic, ...] = ()
 
 
 DriftVerdict = Literal[

@@ -5,8 +5,8 @@ Must not know how a plan is made, shown or carried out, nor anything of TOML or 
 
 from __future__ import annotations
 
+from reconciler.model.entries import entry_of, key_of, value_of
 from reconciler.planfile.document import digest_of, dumps, seal
-from reconciler.planfile.facts import entry_of, key_of, value_of
 from reconciler.planfile.files import is_plan_file, read, write
 from reconciler.planfile.schemas import drift_schema, plan_schema
 from reconciler.planfile.stale import StaleFact, scope_of, stale

@@ -14,9 +14,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from reconciler.model.actual import FactKey, Facts, FactValue, Project, Scope, Snapshot
+from reconciler.model.entries import key_of, value_of
 from reconciler.model.knowledge import Maybe, Unreadable
 from reconciler.model.plan import FactEntry, Plan, Step
-from reconciler.planfile.facts import key_of, value_of
 
 _OF_PROJECTS = ("exists", "name", "region", "bill_to", "mark", "pending_transfer", "level")
 _OF_PAYERS = (

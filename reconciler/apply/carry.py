@@ -1,0 +1,272 @@
+"""Carries out one step: look, call at most once, read back, and settle what is not known.
+
+The platform has no idempotency key for a creation, so a call is never repeated here:
+
+  the call's outcome   a creation                              any other step
+  done                 read by its id, its mark searched       read back: at the target → done,
+                       again: one holder → done, two → failed  else failed
+  refused, failed      failed                                  failed
+  uncertain            its mark is searched until it shows     at the target → done,
+                       (then as above) or ``settle_seconds``   at the values before → failed,
+                       are over → uncertain                    anything else → failed
+
+What cannot be read back is uncertain. Must not know the ledger's form, nor other steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from reconciler.apply.pace import Pace
+from reconciler.apply.readback import Difference, Entity, differences, entity_of, shown
+from reconciler.model.actual import Destroyed, Project, Scope
+from reconciler.model.knowledge import Unreadable
+from reconciler.model.outcome import Outcome
+from reconciler.model.plan import FactEntry, Step, Values
+from reconciler.model.report import StepResult
+from reconciler.provider import ProviderError, Writer
+
+_NO_LOGIN = ("InvalidAuthentication",)
+"""Platform error types that every later call would meet as well."""
+
+UNREACHABLE = "the provider cannot be used any more"
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
+_FAILED_LOOKS = 3
+"""A reader retries by itself; after this many failures in a row the platform is out of reach."""
+
+
+class Ending(Struct, frozen=True):
+    """How a step ended. ``entity`` is what was read back of a done one; ``halt`` says why no
+    further call can be made."""
+
+    result: StepResult
+    id: str | None = None
+    message: str = ""
+    error_type: str | None = None
+    request_id: str | None = None
+    skipped: bool = False
+    entity: Entity | None = None
+    halt: str | None = None
+
+
+class Carrier:
+    """Carries out steps of one plan. ``before_call`` is called with a step right before its call is
+    sent; what it raises comes out of ``carry_out`` and nothing is sent."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        facts: tuple[FactEntry, ...],
+        settle_seconds: float,
+        pace: Pace,
+        before_call: Callable[[Step], None],
+    ) -> None:
+        self._writer = writer
+        self._pace = pace
+        self._settle_seconds = settle_seconds
+        self._before_call = before_call
+        self._claims = _claims(facts)
+        self._read: dict[str, Entity] = {}
+        self.sent: set[str] = set()
+
+    def look(self, steps: tuple[Step, ...]) -> None:
+        """Reads once what the steps change, to know which are at their target. Raises ProviderError."""
+        projects = {s.subject for s in steps if s.subject and s.address.startswith("projects.")}
+        profiles = {s.subject for s in steps if s.subject} - projects
+        if not projects and not profiles:
+            return
+        snapshot = self._writer.read(
+            Scope(profiles=tuple(sorted(profiles)), projects=tuple(sorted(projects)))
+        )
+        self._read = {**snapshot.projects, **snapshot.profiles}
+
+    def carry_out(self, step: Step) -> Ending:
+        """Raises ProviderError where the provider fails and nothing was changed."""
+        try:
+            return self._create(step) if step.action == "create" else self._change(step)
+        except KeyboardInterrupt:
+            self._pace.stop()
+            if step.id in self.sent:
+                return Ending("uncertain", step.subject, "interrupted before its outcome was known")
+            return Ending("not_attempted", step.subject, "interrupted before it was sent")
+
+    def _change(self, step: Step) -> Ending:
+        subject = step.subject or ""
+        now = self._read.get(subject)
+        if now is not None and not differences(step.after, now):
+            return Ending("done", subject, skipped=True, entity=now)
+        self._read.pop(subject, None)
+        outcome = self._call(step)
+        match outcome.result:
+            case "done":
+                return self._read_back(step, "the platform accepted the call but ")
+            case "uncertain":
+                return self._read_back(step, _because(outcome), outcome)
+            case "refused" | "failed":
+                return _not_done(step, outcome)
+
+    def _create(self, step: Step) -> Ending:
+        held = self._holders(step)
+        if held:
+            return _already_there(step, held)
+        outcome = self._call(step)
+        match outcome.result:
+            case "done" if outcome.project_id:
+                return self._check_created(step, outcome.project_id)
+            case "done" | "uncertain":
+                return self._search(step, outcome)
+            case "refused" | "failed":
+                return _not_done(step, outcome)
+
+    def _call(self, step: Step) -> Outcome:
+        self._before_call(step)
+        self.sent.add(step.id)
+        return self._writer.execute(step)
+
+    def _read_back(self, step: Step, said: str, outcome: Outcome | None = None) -> Ending:
+        """A step that is no creation, after its call; ``outcome`` where that is uncertain."""
+        subject = step.subject or ""
+        scope = Scope(projects=(subject,)) if _is_project(step) else Scope(profiles=(subject,))
+        try:
+            found = entity_of(step, self._writer.read(scope))
+        except ProviderError as failure:
+            return _cannot_read_back(subject, failure)
+        if isinstance(found, Destroyed):
+            return Ending("failed", subject, said + "the project was destroyed meanwhile")
+        if isinstance(found, Unreadable):
+            return Ending("uncertain", subject, said + f"it cannot be read back: {found.reason}")
+        self._read[subject] = found
+        left = differences(step.after, found)
+        if not left:
+            return Ending("done", subject, entity=found)
+        text = _list(left, step.before)
+        if any(isinstance(one.actual, Unreadable) for one in left):
+            return Ending("uncertain", subject, said + text)
+        if outcome is None:
+            return Ending("failed", subject, said + text)
+        untouched = not differences(step.before or {}, found)
+        message = f"{said}it was not carried out: {text}" if untouched else said + text
+        return Ending("failed", subject, message, outcome.error_type, outcome.request_id)
+
+    def _check_created(self, step: Step, project_id: str) -> Ending:
+        """A created project is as wanted, and the only one that bears its mark."""
+        try:
+            snapshot = self._writer.read(Scope(projects=(project_id,)))
+            held = self._holders(step)
+        except ProviderError as failure:
+            return _cannot_read_back(project_id, failure)
+        others = [one.id for one in held if one.id != project_id]
+        if others:
+            return _two_holders(step, [project_id, *others])
+        project = snapshot.projects.get(project_id)
+        if project is None:
+            why = snapshot.missing.get(project_id)
+            if isinstance(why, Destroyed):
+                return Ending("failed", project_id, "it was created and destroyed meanwhile")
+            reason = why.reason if isinstance(why, Unreadable) else "the platform did not report it"
+            return Ending("uncertain", project_id, f"created, but it cannot be read back: {reason}")
+        left = differences(step.after, project)
+        if any(isinstance(one.actual, Unreadable) for one in left):
+            return Ending("uncertain", project_id, "created, but " + _list(left))
+        if left:
+            return Ending("failed", project_id, "the platform accepted the call but " + _list(left))
+        return Ending("done", project_id, entity=project)
+
+    def _search(self, step: Step, outcome: Outcome) -> Ending:
+        """Looks for a creation whose answer is not known by its mark, until it shows or time is up."""
+        until = self._pace.monotonic() + self._settle_seconds
+        pause, failures = _FIRST_PAUSE, 0
+        while True:
+            try:
+                held, failures = self._holders(step), 0
+            except ProviderError as failure:
+                held, failures = [], failures + 1
+                if failures >= _FAILED_LOOKS:
+                    return _cannot_read_back(None, failure)
+            if len(held) > 1:
+                return _two_holders(step, [one.id for one in held])
+            if held:
+                return self._check_created(step, held[0].id)
+            rest = until - self._pace.monotonic()
+            if rest <= 0:
+                said = f"it did not show within {self._settle_seconds:g} s"
+                return _unsettled(outcome, said)
+            if not self._pace.wait(min(pause, rest)):
+                return _unsettled(outcome, "interrupted while looking for it")
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _holders(self, step: Step) -> list[Project]:
+        """Who bears the mark of a creation, but for those that were known, when the plan was made,
+        to bear it without being ours. Raises ProviderError."""
+        mark = step.after["mark"]
+        snapshot = self._writer.read(Scope(marks=(mark,)))
+        claims = self._claims.get(mark, frozenset())
+        held = [one for one in snapshot.projects.values() if one.mark == mark and one.id not in claims]
+        return sorted(held, key=lambda one: one.id)
+
+
+def _claims(facts: tuple[FactEntry, ...]) -> dict[str, frozenset[str]]:
+    return {
+        entry.subject: frozenset(entry.value)
+        for entry in facts
+        if entry.attribute == "holders" and entry.state == "known"
+    }
+
+
+def _is_project(step: Step) -> bool:
+    return step.address.startswith("projects.")
+
+
+def _already_there(step: Step, held: list[Project]) -> Ending:
+    if len(held) > 1:
+        return _two_holders(step, [one.id for one in held])
+    left = differences(step.after, held[0])
+    if left:
+        mark = step.after["mark"]
+        message = f"{held[0].id} already bears the mark {mark}, but {_list(left)}: nothing was sent"
+        return Ending("failed", held[0].id, message)
+    return Ending("done", held[0].id, skipped=True, entity=held[0])
+
+
+def _two_holders(step: Step, ids: list[str]) -> Ending:
+    said = f"REG303 {len(ids)} projects bear the mark {step.after['mark']}: {', '.join(ids)}"
+    advice = "keep the right one and remove the property reconciler from the rest"
+    return Ending("failed", ids[0], f"{said}; {advice}")
+
+
+def _not_done(step: Step, outcome: Outcome) -> Ending:
+    halt = "the login is no longer accepted" if outcome.error_type in _NO_LOGIN else None
+    return Ending("failed", step.subject, outcome.message, outcome.error_type, outcome.request_id, halt=halt)
+
+
+def _unsettled(outcome: Outcome, said: str) -> Ending:
+    return Ending("uncertain", None, _because(outcome) + said, outcome.error_type, outcome.request_id)
+
+
+def _cannot_read_back(project_id: str | None, failure: ProviderError) -> Ending:
+    return Ending(
+        "uncertain",
+        project_id,
+        f"sent, but it cannot be read back: {words(failure)}",
+        request_id=failure.request_id,
+        halt=UNREACHABLE,
+    )
+
+
+def _because(outcome: Outcome) -> str:
+    return f"{outcome.message}; " if outcome.message else ""
+
+
+def words(failure: ProviderError) -> str:
+    return f"{failure.message} ({failure.advice})" if failure.advice else failure.message
+
+
+def _list(left: tuple[Difference, ...], before: Values | None = None) -> str:
+    return "; ".join(_said(one, before or {}) for one in left)
+
+
+def _said(one: Difference, before: Values) -> str:
+    verb = "is still" if before.get(one.attribute) == one.actual else "is"
+    return f"{one.attribute} {verb} {shown(one.actual)}, not {one.wanted}"

@@ -1,0 +1,233 @@
+"""The loop of an apply: ready → journal → call → read back → journal, then the report.
+
+One step at a time for now; ``Schedule`` hands out every step that is ready. The caller holds the
+ledger's lock, has checked that the plan still holds, and has asked the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from reconciler.apply.carry import UNREACHABLE, Carrier, Ending, words
+from reconciler.apply.pace import DEFAULT_SETTLE_SECONDS, Pace, stopping_on_signals
+from reconciler.apply.record import merged, of_step
+from reconciler.apply.schedule import Schedule
+from reconciler.ledger import Applied, Ended, Intent, Ledger
+from reconciler.model.baseline import AttributeValue, ResourceBaseline
+from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
+from reconciler.model.moment import rfc3339
+from reconciler.model.plan import FORMAT_VERSION, Plan, Step
+from reconciler.model.report import ApplyReport, ApplySummary, StepReport
+from reconciler.provider import ProviderError, Writer
+
+_NO_LEDGER = "the ledger cannot be written"
+_NOT_SENT = "interrupted before it was sent"
+
+
+def _ignore(_report: StepReport) -> None:
+    """Nobody listens."""
+
+
+class ApplyRequest(Struct, frozen=True, kw_only=True):
+    """What to carry out and what to remember of it.
+
+    targets:   address → the attributes that the TOML manages, with their values.
+    settled:   address → the entry of a resource that is in sync already.
+    forgotten: address → id of what has left the TOML.
+    on_step:   called with each step's report as soon as it has ended.
+    settle_seconds: how long a creation is looked for whose outcome is unknown.
+    """
+
+    plan: Plan
+    writer: Writer
+    ledger: Ledger
+    targets: Mapping[str, Mapping[str, AttributeValue]]
+    settled: Mapping[str, ResourceBaseline] = {}
+    forgotten: Mapping[str, str] = {}
+    on_step: Callable[[StepReport], None] = _ignore
+    settle_seconds: float = DEFAULT_SETTLE_SECONDS
+    pace: Pace | None = None
+
+
+def run(request: ApplyRequest) -> ApplyReport:
+    """Carries the plan's steps out and records the baseline; the report has each step once.
+
+    The ledger's lock must be held. Raises ProviderError or DiagnosticsError only while nothing
+    was sent: where the platform or the baseline cannot be read at the start. After that every
+    error is in the report. KeyboardInterrupt comes out only if it hits while the end is recorded.
+    """
+    pace = request.pace or Pace()
+    with stopping_on_signals(pace):
+        return _Run(request, pace).report()
+
+
+class _Run:
+    """The state of one apply."""
+
+    def __init__(self, request: ApplyRequest, pace: Pace) -> None:
+        self._request = request
+        self._plan = request.plan
+        self._pace = pace
+        self._started_at = rfc3339(pace.wall())
+        self._previous = request.ledger.baseline()
+        self._recorded = dict(request.settled)
+        self._reports: dict[str, StepReport] = {}
+        self._problems: list[Diagnostic] = []
+        self._halt: str | None = None
+        self._by_id = {step.id: step for step in self._plan.steps}
+        self._carrier = Carrier(
+            request.writer, self._plan.facts, request.settle_seconds, pace, self._journal_intent
+        )
+
+    def report(self) -> ApplyReport:
+        try:
+            self._carrier.look(self._plan.steps)
+            self._carry_out_all()
+        except KeyboardInterrupt:
+            self._pace.stop()
+        self._account_for_the_rest()
+        steps = tuple(self._reports[step.id] for step in self._plan.steps)
+        self._record(steps)
+        return ApplyReport(
+            format_version=FORMAT_VERSION,
+            kind="apply",
+            plan_id=self._plan.plan_id,
+            workspace=self._plan.workspace,
+            provider=self._plan.provider,
+            identity=self._plan.identity,
+            started_at=self._started_at,
+            finished_at=rfc3339(self._pace.wall()),
+            interrupted=self._pace.stopped,
+            summary=_summary(steps),
+            steps=steps,
+            problems=tuple(self._problems),
+        )
+
+    def _carry_out_all(self) -> None:
+        schedule = Schedule(self._plan.steps)
+        while (step := schedule.take()) is not None:
+            started = self._pace.monotonic()
+            ending = self._attempt(step)
+            self._end(step, ending, self._pace.monotonic() - started)
+            schedule.ended(step)
+
+    def _attempt(self, step: Step) -> Ending:
+        obstacle = self._obstacle(step)
+        if obstacle is not None:
+            return Ending("not_attempted", step.subject, obstacle)
+        try:
+            return self._carrier.carry_out(step)
+        except ProviderError as failure:
+            return Ending(
+                "failed", step.subject, words(failure), request_id=failure.request_id, halt=UNREACHABLE
+            )
+        except DiagnosticsError as failure:
+            self._problems.extend(failure.diagnostics)
+            return Ending("not_attempted", step.subject, _NO_LEDGER, halt=_NO_LEDGER)
+
+    def _obstacle(self, step: Step) -> str | None:
+        """Why a step cannot be attempted, or None."""
+        for other in step.depends_on:
+            report = self._reports.get(other)
+            if report is None or report.result != "done":
+                known = self._by_id.get(other)
+                return f"waits for {known.address if known else other}"
+        if self._pace.stopped:
+            return _NOT_SENT
+        return self._halt
+
+    def _end(self, step: Step, ending: Ending, seconds: float) -> None:
+        """Takes down how a step ended: in the report first, which must not lose it."""
+        report = StepReport(
+            step=step.id,
+            address=step.address,
+            action=step.action,
+            result=ending.result,
+            id=ending.id,
+            message=ending.message,
+            error_type=ending.error_type,
+            request_id=ending.request_id,
+            seconds=round(seconds, 3),
+            skipped=ending.skipped,
+        )
+        self._reports[step.id] = report
+        self._halt = self._halt or ending.halt
+        try:
+            self._remember(step, ending)
+        except DiagnosticsError as failure:
+            self._problems.extend(failure.diagnostics)
+            self._halt = self._halt or _NO_LEDGER
+        self._request.on_step(report)
+
+    def _remember(self, step: Step, ending: Ending) -> None:
+        ledger = self._request.ledger
+        if step.id in self._carrier.sent:
+            ledger.append(self._journal_line(step, ending))
+        if ending.result == "done" and ending.entity is not None:
+            address = step.address
+            before = self._recorded.get(address) or self._previous.resources.get(address)
+            targets = self._request.targets.get(address, {})
+            self._recorded[address] = of_step(before, targets, ending.entity)
+            ledger.record_resource(address, self._recorded[address])
+
+    def _account_for_the_rest(self) -> None:
+        """Steps that the loop never came to, or was torn away from."""
+        for step in self._plan.steps:
+            if step.id in self._reports:
+                continue
+            if step.id in self._carrier.sent:
+                ending = Ending("uncertain", step.subject, "interrupted before its outcome was known")
+            else:
+                ending = Ending("not_attempted", step.subject, self._obstacle(step) or _NOT_SENT)
+            self._end(step, ending, 0.0)
+
+    def _record(self, steps: tuple[StepReport, ...]) -> None:
+        ledger = self._request.ledger
+        try:
+            ledger.record(merged(self._previous, self._recorded, self._request.forgotten))
+            if steps and all(report.result == "done" for report in steps):
+                at = rfc3339(self._pace.wall())
+                ledger.mark_applied(Applied(self._plan.plan_id, self._plan.identity, at, len(steps)))
+        except DiagnosticsError as failure:
+            self._problems.extend(failure.diagnostics)
+
+    def _journal_intent(self, step: Step) -> None:
+        at = rfc3339(self._pace.wall())
+        self._request.ledger.append(
+            Intent(
+                self._plan.plan_id,
+                step.id,
+                step.address,
+                step.action,
+                step.as_,
+                step.subject,
+                step.after,
+                at,
+            )
+        )
+
+    def _journal_line(self, step: Step, ending: Ending) -> Ended:
+        return Ended(
+            self._plan.plan_id,
+            step.id,
+            step.address,
+            step.action,
+            ending.result,
+            ending.id,
+            ending.message,
+            ending.error_type,
+            ending.request_id,
+            rfc3339(self._pace.wall()),
+        )
+
+
+def _summary(steps: tuple[StepReport, ...]) -> ApplySummary:
+    results = [report.result for report in steps]
+    return ApplySummary(
+        results.count("done"),
+        results.count("failed"),
+        results.count("not_attempted"),
+        results.count("uncertain"),
+    )
