@@ -1,0 +1,1 @@
+"""JSON for scripts: the documents as they are, keys in the order of their records."""

@@ -1,0 +1,173 @@
+"""What is shown, as values: each format renders these pages and nothing else.
+
+A page holds the document (a plan, a report) and what a person needs beside it: where it came from,
+the source lines, the next command. Must not know any format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from msgspec import Struct
+
+from reconciler.model.diagnostics import Diagnostic, SourceRange
+from reconciler.model.plan import ManualStep, Plan, ProviderRef
+from reconciler.model.report import ApplyReport, DriftReport
+from reconciler.planfile import StaleFact
+
+
+class Style(Struct, frozen=True):
+    """How a text is laid out. ``width`` is in terminal columns; ``local_time``: times of day are
+    shown in the reader's own time zone (a terminal) instead of UTC (a file, a pipe)."""
+
+    colour: bool = False
+    width: int = 80
+    local_time: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+
+class Header(Struct, frozen=True):
+    """The first line: which platform, by which address, as whom, for which workspace.
+
+    ``touches`` is the provider's own sentence about what using it can touch, if it has one.
+    """
+
+    provider: str
+    address: str
+    identity: str
+    workspace: str
+    touches: str | None = None
+
+
+class Next(Struct, frozen=True):
+    """The command to type next, ready to paste, and when or why to type it."""
+
+    why: str
+    command: str
+
+
+class PlanPage(Struct, frozen=True):
+    """A plan. ``read`` is (projects, payers) where the reading has just been done; ``locate``
+    gives the source line of a place of the configuration while that is at hand; ``titles`` are
+    those of the rules that refuse something."""
+
+    plan: Plan
+    header: Header
+    titles: dict[str, str] = {}
+    read: tuple[int, int] | None = None
+    locate: Callable[[str, int, int], SourceRange | None] | None = None
+    next: Next | None = None
+
+
+class ApplyPage(Struct, frozen=True):
+    """The end report of an apply; ``left`` are the manual parts that nobody but people can do."""
+
+    report: ApplyReport
+    manual: tuple[ManualStep, ...] = ()
+    next: Next | None = None
+
+
+class QuestionPage(Struct, frozen=True):
+    """What a person is told before the question: the plan whose steps are about to be sent."""
+
+    plan: Plan
+
+
+class StalePage(Struct, frozen=True):
+    """A saved plan that no longer holds: changed facts, or changed files of the configuration."""
+
+    plan: Plan
+    facts: tuple[StaleFact, ...] = ()
+    files: tuple[str, ...] = ()
+    next: Next | None = None
+
+
+class DriftPage(Struct, frozen=True):
+    report: DriftReport
+    header: Header
+    exit_code: int
+    next: Next | None = None
+
+
+class DiagnosticsPage(Struct, frozen=True):
+    """Errors and warnings. ``closing`` is the sentence that tells what has not happened."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    closing: str | None = None
+
+
+class ValidPage(Struct, frozen=True):
+    """A configuration without errors: how much of what it holds."""
+
+    workspace: str
+    files: int
+    projects: int
+    orgs: int
+    users: int
+    warnings: tuple[Diagnostic, ...] = ()
+
+
+class RegionRow(Struct, frozen=True):
+    """``permitted``, ``default`` and ``projects`` are of the payer that was asked for; null where
+    it was not asked for, or could not be read."""
+
+    provider: str
+    code: str
+    name: str
+    status: Literal["known", "retired", "unknown"]
+    permitted: bool | None = None
+    default: bool | None = None
+    projects: int | None = None
+
+
+class RegionsPage(Struct, frozen=True):
+    """``notes`` say what could not be read of the payer."""
+
+    regions: tuple[RegionRow, ...]
+    payer: str | None = None
+    notes: tuple[str, ...] = ()
+    header: Header | None = None
+
+
+class RulePage(Struct, frozen=True):
+    id: str
+    title: str
+    source: str
+    text: str
+
+
+class RulesPage(Struct, frozen=True):
+    rules: tuple[RulePage, ...]
+
+
+class VersionPage(Struct, frozen=True):
+    name: str
+    version: str
+    python: str
+
+
+class NotePage(Struct, frozen=True):
+    """A plain message about something done, with the next command."""
+
+    kind: Literal["init", "cancelled", "applied"]
+    message: str
+    next: Next | None = None
+    provider: ProviderRef | None = None
+
+
+Page = (
+    PlanPage
+    | ApplyPage
+    | QuestionPage
+    | StalePage
+    | DriftPage
+    | DiagnosticsPage
+    | ValidPage
+    | RegionsPage
+    | RulePage
+    | RulesPage
+    | VersionPage
+    | NotePage
+)

@@ -1,0 +1,62 @@
+"""Which module renders which page in which format.
+
+A new format is one new module (or one a page) with ``render(page, style)`` and its rows here; a
+module is imported when something is really shown in its format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Protocol, cast
+
+from reconciler.views import pages
+from reconciler.views.pages import Page, Style
+
+FORMATS: dict[str, dict[type, str]] = {
+    "text": {
+        pages.PlanPage: "reconciler.views.text.plan",
+        pages.ApplyPage: "reconciler.views.text.apply",
+        pages.QuestionPage: "reconciler.views.text.question",
+        pages.StalePage: "reconciler.views.text.stale",
+        pages.DriftPage: "reconciler.views.text.drift",
+        pages.DiagnosticsPage: "reconciler.views.text.diagnostics",
+        pages.ValidPage: "reconciler.views.text.valid",
+        pages.RegionsPage: "reconciler.views.text.regions",
+        pages.RulePage: "reconciler.views.text.rule",
+        pages.RulesPage: "reconciler.views.text.rules",
+        pages.VersionPage: "reconciler.views.text.version",
+        pages.NotePage: "reconciler.views.text.note",
+    },
+    "json": {
+        pages.PlanPage: "reconciler.views.json_.plan",
+        pages.ApplyPage: "reconciler.views.json_.apply",
+        pages.StalePage: "reconciler.views.json_.stale",
+        pages.DriftPage: "reconciler.views.json_.drift",
+        pages.DiagnosticsPage: "reconciler.views.json_.diagnostics",
+        pages.ValidPage: "reconciler.views.json_.diagnostics",
+        pages.RegionsPage: "reconciler.views.json_.record",
+        pages.RulePage: "reconciler.views.json_.record",
+        pages.RulesPage: "reconciler.views.json_.record",
+        pages.VersionPage: "reconciler.views.json_.record",
+        pages.NotePage: "reconciler.views.json_.record",
+    },
+}
+
+
+class _Renderer(Protocol):
+    def render(self, page: Page, style: Style) -> Iterator[str]: ...
+
+
+def formats(page: type) -> tuple[str, ...]:
+    """The formats in which such a page can be shown, in the order of the table."""
+    return tuple(name for name, modules in FORMATS.items() if page in modules)
+
+
+def render(name: str, page: Page, style: Style) -> Iterator[str]:
+    """The page in that format, in pieces that end with a line end each; long lists stream.
+
+    ``name`` is one of ``formats(type(page))``: anything else is a KeyError.
+    """
+    module = cast(_Renderer, import_module(FORMATS[name][type(page)]))
+    return module.render(page, style)

@@ -1,0 +1,192 @@
+"""The blocks of a plan: one per resource, each piece under the symbol of what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from reconciler.model.diagnostics import SourceRange
+from reconciler.model.plan import Action, Blocked, FactEntry, Forgotten, ManualStep, Plan, Refusal, Step
+from reconciler.views.escape import columns, padded, safe, safe_lines
+from reconciler.views.pages import PlanPage, Style
+from reconciler.views.text.facts import fact_text
+from reconciler.views.text.layout import INDENT, LABEL, labelled, moment, paint, prose
+from reconciler.views.text.snippet import place, snippet
+
+_ADDRESS = 28
+
+
+def symbol(action: Action) -> str:
+    """The symbol of a step in the legend."""
+    match action:
+        case "create":
+            return "+"
+        case "update":
+            return "~"
+        case "adopt":
+            return "="
+        case "transfer" | "accept":
+            return "@"
+        case _:
+            assert_never(action)
+
+
+def _heading(style: Style, sign: str, address: str, text: str) -> Iterator[str]:
+    """``  + projects.rnaseq            RNA-seq 2026``; prose that does not fit goes below."""
+    opening = f"  {sign} {padded(safe(address), _ADDRESS)} "
+    body = safe(text)
+    head = paint(style, sign, f"  {sign} ") + safe(address)
+    if not body:
+        yield head
+    elif columns(opening) + columns(body) <= style.width:
+        yield head + " " * (_ADDRESS + 1 - min(columns(safe(address)), _ADDRESS)) + body
+    else:
+        yield head
+        yield from prose(style, text, INDENT)
+
+
+def step_block(style: Style, plan: Plan, steps: Iterable[Step]) -> Iterator[str]:
+    """The steps of one resource, in their order."""
+    for step in steps:
+        yield from _heading(style, symbol(step.action), step.address, _subject(step))
+        yield from _values(style, plan, step)
+        if step.as_ != plan.identity:
+            yield from labelled(style, "as", step.as_)
+
+
+def _subject(step: Step) -> str:
+    match step.action:
+        case "create":
+            return step.after.get("name", "")
+        case "update":
+            return step.subject or ""
+        case "adopt":
+            return f"{step.subject}, adopted as it is"
+        case "transfer":
+            return f"{step.subject}, offered"
+        case "accept":
+            return f"{step.subject}, accepted"
+        case _:
+            assert_never(step.action)
+
+
+def _values(style: Style, plan: Plan, step: Step) -> Iterator[str]:
+    before = step.before or {}
+    for attribute, value in step.after.items():
+        if step.action == "create":
+            if attribute == "name" or (attribute == "mark" and not style.verbose):
+                continue
+            yield from _labelled_value(attribute, value, _origin(plan, step, attribute, value))
+        elif attribute == "mark" and step.action == "adopt":
+            yield from _labelled_value("mark", value, "")
+        else:
+            yield from _change(style, attribute, before.get(attribute), value)
+
+
+def _labelled_value(attribute: str, value: str, remark: str) -> Iterator[str]:
+    line = f"{INDENT}{padded(safe(attribute), LABEL)}{safe(value)}"
+    yield f"{padded(line, 38)}  {remark}".rstrip()
+
+
+def _origin(plan: Plan, step: Step, attribute: str, value: str) -> str:
+    """A region can never be changed afterwards, so it is said where it came from."""
+    if attribute != "region":
+        return ""
+    for fact in plan.facts:
+        if fact.id in step.preconditions and fact.attribute == "default_region" and fact.value == value:
+            return f"default of {safe(fact.subject)}, fixed once created"
+    return "fixed for ever once created"
+
+
+def _change(style: Style, attribute: str, before: str | None, after: str) -> Iterator[str]:
+    label = f"{INDENT}{padded(safe(attribute), LABEL)}"
+    label = label if label.endswith(" ") else label + " "
+    old = "(none)" if before is None else safe(before)
+    if columns(label) + columns(old) + columns(safe(after)) + 5 <= style.width:
+        yield f"{label}{old}  →  {safe(after)}"
+    else:
+        yield f"{label}{old}"
+        yield f"{' ' * columns(label)}→  {safe(after)}"
+
+
+def manual_block(style: Style, manual: ManualStep) -> Iterator[str]:
+    """What a named person has to do, with the whole text that can be sent as it is."""
+    yield from _heading(style, ">", manual.address, f"to be done by {manual.who}")
+    for line in safe_lines(manual.text.rstrip("\n")):
+        yield f"{INDENT}{line}".rstrip()
+    if manual.unblocks:
+        yield from labelled(style, "unblocks", ", ".join(manual.unblocks))
+
+
+def blocked_block(style: Style, plan: Plan, blocked: Blocked) -> Iterator[str]:
+    """A change that becomes possible once manual parts are done."""
+    yield from _heading(style, "|", blocked.address, blocked.change)
+    owners = {manual.id: f"{manual.who} ({manual.address})" for manual in plan.manual}
+    waits = "; ".join(owners.get(name, name) for name in blocked.waits_for)
+    yield from labelled(style, "waits for", waits)
+
+
+def forgotten_block(style: Style, forgotten: Forgotten) -> Iterator[str]:
+    yield from _heading(style, ".", forgotten.address, forgotten.id)
+    yield from prose(style, "no longer in the TOML: left as it is, its mark stays", INDENT)
+
+
+def unreadable_block(style: Style, plan: Plan, address: str, why: list[tuple[str, str]]) -> Iterator[str]:
+    """What could not be read of one address, and what to do about it. ``why``: (attribute, reason)."""
+    first = why[0]
+    yield from _heading(style, "?", address, f"{first[0]}: {first[1]}")
+    for attribute, reason in why[1:]:
+        yield from labelled(style, "", f"{attribute}: {reason}")
+    yield from prose(style, _advice(plan, address), INDENT)
+
+
+def _advice(plan: Plan, address: str) -> str:
+    kind, _, name = address.partition(".")
+    if kind == "users":
+        handle = name.removeprefix("user-")
+        variable = "".join(c if c.isalnum() else "_" for c in handle).upper()
+        sandbox = plan.provider.type == "sandbox"
+        key = f'user = "{name}"' if sandbox else f'token_env = "DX_TOKEN_{variable}"'
+        return f"add an identity: [identities.{handle}] {key}"
+    if kind == "orgs":
+        return f"add an identity that is a member of {name}, for some settings an ADMIN of it"
+    return "add an identity that may see it"
+
+
+def refusal_block(style: Style, page: PlanPage, refusal: Refusal) -> Iterator[str]:
+    """Why it is refused, where that is written, the facts that block, and the legal ways out."""
+    yield from _heading(style, "!", refusal.address, refusal.message)
+    yield from _where(style, page, refusal)
+    facts = {fact.id: fact for fact in page.plan.facts}
+    label = "because"
+    for name in refusal.facts:
+        if name in facts:
+            yield from labelled(style, label, _because(style, facts[name]))
+            label = ""
+    label = "instead"
+    for alternative in refusal.alternatives:
+        colon = ":" if alternative.toml and not alternative.text.endswith((":", ".")) else ""
+        yield from labelled(style, label, alternative.text + colon)
+        for line in safe_lines(alternative.toml.strip("\n")) if alternative.toml else ():
+            yield f"{INDENT}{' ' * (LABEL + 4)}{line}".rstrip()
+        label = ""
+    yield from labelled(style, "more", f"reconciler explain {refusal.rule}")
+
+
+def _because(style: Style, fact: FactEntry) -> str:
+    return f"{fact_text(fact)}  (read {moment(style, fact.read_at)} by {fact.read_by})"
+
+
+def _where(style: Style, page: PlanPage, refusal: Refusal) -> Iterator[str]:
+    note = f"{refusal.rule} {page.titles.get(refusal.rule, '')}".rstrip()
+    source = refusal.source
+    if source is None:
+        yield from prose(style, note, INDENT)
+        return
+    found = page.locate(source.file, source.line, source.column) if page.locate else None
+    if found is None:
+        bare = SourceRange(source.file, source.line, source.column)
+        yield f"{INDENT}{place(bare)}: {safe(note)}"
+    else:
+        yield f"{INDENT}{place(found)}"
+        yield from snippet(style, found, note, " " * 4)

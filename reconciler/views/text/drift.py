@@ -1,0 +1,103 @@
+"""Drift as text: a line per finding, then a count per verdict. What is in sync is only counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.model.baseline import AttributeValue
+from reconciler.model.report import DriftItem, DriftReport
+from reconciler.views.escape import columns, padded, safe
+from reconciler.views.pages import DriftPage, Style
+from reconciler.views.text.layout import count, first_lines, grouped, lines, next_lines, paint, prose
+
+_ORDER = (
+    "violation",
+    "waiver_expired",
+    "drifted",
+    "conflict",
+    "destroyed",
+    "pending",
+    "converged",
+    "unmanaged",
+    "waiver_expiring",
+    "unreadable",
+    "in_sync",
+)
+_COLOUR = {"violation": "!", "waiver_expired": "!", "destroyed": "!", "drifted": "~", "conflict": "~"}
+_VERDICT = 12
+
+
+def render(page: DriftPage, style: Style) -> Iterator[str]:
+    """Every item that is not in sync (with ``style.verbose`` all), then the tally and the exit code."""
+    report = page.report
+    if not style.quiet:
+        yield from lines(first_lines(style, page.header))
+        yield "\n"
+        shown = [item for item in report.items if style.verbose or item.verdict != "in_sync"]
+        width = min(max((columns(_subject(item)) for item in shown), default=0), 32)
+        for item in shown:
+            yield from lines(_item(item, width, style))
+        if shown:
+            yield "\n"
+        read = report.read
+        yield f"Read in {count(read.calls, 'call')}, {read.seconds:.1f} s.\n"
+        for payer in read.partial:
+            yield f"The list of {safe(payer)} may be incomplete.\n"
+    yield f"{tally(report)}   exit {page.exit_code}\n"
+    if not style.quiet:
+        yield from lines(next_lines(style, page.next))
+
+
+def tally(report: DriftReport) -> str:
+    """``1 drifted, 1 pending, 4 177 in sync.``: verdicts with none left out."""
+    parts = [
+        f"{grouped(report.summary[verdict])} {verdict.replace('_', ' ')}"
+        for verdict in _ORDER
+        if report.summary.get(verdict)
+    ]
+    return (", ".join(parts) or "Nothing is managed") + "."
+
+
+def _subject(item: DriftItem) -> str:
+    return safe(item.address or item.id or item.policy or "")
+
+
+def _item(item: DriftItem, width: int, style: Style) -> Iterator[str]:
+    word = item.verdict.replace("_", " ")
+    state = paint(style, _COLOUR.get(item.verdict, "faint"), word) + " " * max(0, _VERDICT - len(word))
+    subject = _subject(item)
+    text = safe(_text(item))
+    used = 2 + max(columns(subject), width) + 3 + max(_VERDICT, len(word)) + 1
+    opening = f"  {padded(subject, width)}   {state}"
+    if used + columns(text) <= style.width:
+        yield f"{opening} {text}".rstrip()
+    else:
+        yield opening.rstrip()
+        yield from prose(style, text, " " * 6)
+
+
+def _text(item: DriftItem) -> str:
+    """What differs: from the side that it is measured against to what is there."""
+    parts = [item.attribute or ""]
+    match item.verdict:
+        case "drifted":
+            parts.append(_arrow(item.baseline if item.baseline is not None else item.desired, item.actual))
+        case "pending":
+            parts.append(_arrow(item.actual, item.desired))
+        case "conflict":
+            parts.append(f"{_arrow(item.baseline, item.actual)}, the TOML says {_shown(item.desired)}")
+        case _:
+            pass
+    if item.message:
+        parts.append(item.message)
+    return "   ".join(part for part in parts if part)
+
+
+def _arrow(old: AttributeValue | None, new: AttributeValue | None) -> str:
+    return "" if old is None and new is None else f"{_shown(old)}  →  {_shown(new)}"
+
+
+def _shown(value: AttributeValue | None) -> str:
+    if value is None:
+        return "(none)"
+    return value if isinstance(value, str) else ", ".join(value) or "(none)"

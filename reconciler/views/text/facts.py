@@ -1,0 +1,45 @@
+"""A single fact in words."""
+
+from __future__ import annotations
+
+from reconciler.model.actual import FactValue
+from reconciler.model.knowledge import Absent, Maybe, Unreadable
+from reconciler.model.plan import FactEntry
+from reconciler.planfile import StaleFact
+
+
+def value_text(value: object) -> str:
+    """A value of a fact on one line: a set as its members, a mapping as its pairs."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(item) for item in value) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {value_text(item)}" for key, item in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def maybe_text(value: Maybe[FactValue]) -> str:
+    """A value that may be absent or unreadable."""
+    if isinstance(value, Absent):
+        return "not set"
+    return f"unreadable ({value.reason})" if isinstance(value, Unreadable) else value_text(value)
+
+
+def name_text(fact: FactEntry | StaleFact) -> str:
+    """``project-….region``; a fact about a name reads as words, not as a key."""
+    attribute, _, argument = fact.attribute.partition(":")
+    if attribute == "projects_named":
+        return f'{fact.subject}: unmarked projects named "{argument}"'
+    return f"{fact.subject}.{fact.attribute}"
+
+
+def fact_text(fact: FactEntry) -> str:
+    """``project-….region is aws:us-east-1``."""
+    if fact.state == "unreadable":
+        return f"{name_text(fact)} could not be read"
+    if fact.state == "absent":
+        return f"{name_text(fact)} is not set"
+    if fact.attribute == "exists" and isinstance(fact.value, bool):
+        return f"{fact.subject} " + ("exists" if fact.value else "does not exist")
+    return f"{name_text(fact)} is {value_text(fact.value)}"

@@ -1,0 +1,145 @@
+"""A plan as text: a legend of the symbols used, a block per resource, the fixed last line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.model.plan import Plan, Step, Summary
+from reconciler.views.escape import safe
+from reconciler.views.pages import PlanPage, Style
+from reconciler.views.text import blocks
+from reconciler.views.text.diagnostics import diagnostic_lines
+from reconciler.views.text.layout import count, first_lines, lines, next_lines, prose
+
+_LEGEND = (
+    ("+", "create"),
+    ("~", "update"),
+    ("=", "adopt"),
+    ("@", "transfer or accept"),
+    (">", "manual"),
+    ("|", "blocked"),
+    ("!", "refused"),
+    ("?", "unreadable"),
+    (".", "forgotten"),
+)
+
+NOTHING = "No changes. The platform matches the configuration."
+NO_STEP = "No changes to apply."
+
+
+def render(page: PlanPage, style: Style) -> Iterator[str]:
+    """The whole plan; with ``style.quiet`` only its last line."""
+    if style.quiet:
+        yield from lines(_last(page.plan))
+        return
+    yield from lines(first_lines(style, page.header))
+    yield "\n"
+    yield from lines(_legend(style, page.plan))
+    yield from lines(_blocks(page, style))
+    yield from lines(_findings(page.plan, style))
+    yield from lines(_read(page, style))
+    yield from lines(_last(page.plan))
+    yield from lines(next_lines(style, page.next))
+
+
+def summary_line(summary: Summary) -> str:
+    """``Plan: 2 to create, 1 to update, …, 1 forgotten.``, parts of zero left out; "" if all are."""
+    parts = (
+        (summary.create, "to create"),
+        (summary.update, "to update"),
+        (summary.adopt, "to adopt"),
+        (summary.transfer, "to transfer"),
+        (summary.manual, "manual"),
+        (summary.blocked, "blocked"),
+        (summary.refused, "refused"),
+        (summary.unreadable, "unreadable"),
+        (summary.forget, "forgotten"),
+    )
+    told = ", ".join(f"{number} {words}" for number, words in parts if number)
+    return f"Plan: {told}." if told else ""
+
+
+def _last(plan: Plan) -> Iterator[str]:
+    line = summary_line(plan.summary)
+    if not line:
+        yield NOTHING
+        return
+    if not plan.steps:
+        yield NO_STEP
+    yield line
+
+
+def _used(plan: Plan) -> set[str]:
+    used = {blocks.symbol(step.action) for step in plan.steps}
+    rest = ((">", plan.manual), ("|", plan.blocked), ("!", plan.refusals))
+    used |= {sign for sign, entries in rest if entries}
+    used |= {sign for sign, entries in (("?", plan.unreadable), (".", plan.forgotten)) if entries}
+    return used
+
+
+def _legend(style: Style, plan: Plan) -> Iterator[str]:
+    used = _used(plan)
+    line = ""
+    for sign, word in _LEGEND:
+        if sign not in used:
+            continue
+        entry = f"{sign} {word}"
+        if len(line) + len(entry) + 3 > style.width:
+            yield f"  {line}"
+            line = ""
+        line += ("   " if line else "") + entry
+    if line:
+        yield f"  {line}"
+        yield ""
+
+
+def _blocks(page: PlanPage, style: Style) -> Iterator[str]:
+    """A block per resource with an empty line after it. Steps come in the order of the plan."""
+    plan = page.plan
+    by_address: dict[str, list[Step]] = {}
+    for step in plan.steps:
+        by_address.setdefault(step.address, []).append(step)
+    for steps in by_address.values():
+        yield from blocks.step_block(style, plan, steps)
+        yield ""
+    for manual in plan.manual:
+        yield from blocks.manual_block(style, manual)
+        yield ""
+    for blocked in plan.blocked:
+        yield from blocks.blocked_block(style, plan, blocked)
+        yield ""
+    for refusal in plan.refusals:
+        yield from blocks.refusal_block(style, page, refusal)
+        yield ""
+    unreadable: dict[str, list[tuple[str, str]]] = {}
+    for entry in plan.unreadable:
+        unreadable.setdefault(entry.address, []).append((entry.attribute, entry.reason))
+    for address, why in unreadable.items():
+        yield from blocks.unreadable_block(style, plan, address, why)
+        yield ""
+    for forgotten in plan.forgotten:
+        yield from blocks.forgotten_block(style, forgotten)
+        yield ""
+
+
+def _findings(plan: Plan, style: Style) -> Iterator[str]:
+    for violation in plan.violations:
+        verdict = "waived" if violation.waiver else "violation, caused by this plan"
+        verdict = verdict if violation.new or violation.waiver else "standing violation"
+        yield safe(f"{violation.policy}: {violation.project} in {violation.region} ({verdict})")
+    for warning in plan.warnings:
+        yield from diagnostic_lines(warning, style)
+    if plan.violations or plan.warnings:
+        yield ""
+
+
+def _read(page: PlanPage, style: Style) -> Iterator[str]:
+    read = page.plan.read
+    what = ""
+    if page.read is not None:
+        projects, payers = page.read
+        what = f" {count(projects, 'project')} of {count(payers, 'payer')}"
+    yield f"Read{what} in {count(read.calls, 'call')}, {read.seconds:.1f} s."
+    for payer in read.partial:
+        text = f"The list of {payer} may be incomplete: only an ADMIN of an org sees all its projects."
+        yield from prose(style, text, "")

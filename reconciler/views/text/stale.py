@@ -1,0 +1,34 @@
+"""A saved plan that no longer holds, as text: what it was, what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconciler.views.escape import columns, padded, safe
+from reconciler.views.pages import StalePage, Style
+from reconciler.views.text.facts import maybe_text, name_text
+from reconciler.views.text.layout import lines, moment
+
+
+def render(page: StalePage, style: Style) -> Iterator[str]:
+    """The changed facts or files, then that nothing was sent and how to go on."""
+    yield from lines(_lines(page, style))
+
+
+def _lines(page: StalePage, style: Style) -> Iterator[str]:
+    made = moment(style, page.plan.created_at, whole=True)
+    yield f"This plan no longer holds. It was made {made} by {safe(page.plan.identity)}; since then:"
+    for name in page.files:
+        yield f"  {safe(name)}"
+    width = min(max((columns(safe(name_text(fact))) for fact in page.facts), default=0), 40)
+    for fact in page.facts:
+        name = safe(name_text(fact))
+        then, now = f"was {safe(maybe_text(fact.then))}", f"is {safe(maybe_text(fact.now))}"
+        if columns(name) + columns(then) + columns(now) + 8 <= style.width:
+            yield f"  {padded(name, width)}   {then}   {now}"
+        else:
+            yield f"  {name}"
+            yield f"      {then}"
+            yield f"      {now}"
+    new = f" Make a new one: {safe(page.next.command)}" if page.next else ""
+    yield f"Nothing was sent.{new}"
