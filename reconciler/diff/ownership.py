@@ -67,13 +67,7 @@ def mark_of(workspace: str, address: Address) -> str:
 class Owners:
     """Answers ``resolve`` in constant time for each address; building it is linear in the projects."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        snapshot: Snapshot,
-        baseline: Baseline,
-        moved: dict[Address, Address] | None = None,
-    ) -> None:
+    def __init__(self, workspace: Workspace, snapshot: Snapshot, baseline: Baseline) -> None:
         self._workspace = workspace
         self._snapshot = snapshot
         self._baseline = baseline
@@ -81,9 +75,9 @@ class Owners:
         self._prefix = workspace.name + "/"
         self._by_id = {p.id: project_address(k) for k, p in workspace.projects.items() if p.id}
         self._from: defaultdict[Address, list[Address]] = defaultdict(list)
-        for old, new in {**workspace.moved, **(moved or {})}.items():
+        self._moved = workspace.moved
+        for old, new in workspace.moved.items():
             self._from[new].append(old)
-        self._moved = {**workspace.moved, **(moved or {})}
         self._known_ids = {*self._by_id, *(r.id for r in baseline.resources.values())}
         self.holders: defaultdict[Address, list[Project]] = defaultdict(list)
         self._claims: defaultdict[Address, list[Project]] = defaultdict(list)
@@ -108,20 +102,21 @@ class Owners:
             case _:
                 return key in self._workspace.users
 
-    def resolve(self, key: str, desired: Desired) -> Match:
-        """Which project ``projects.KEY`` is. ``desired`` need not be what the workspace holds."""
+    def resolve(self, key: str, desired: Desired, moved_from: tuple[Address, ...] = ()) -> Match:
+        """Which project ``projects.KEY`` is. Neither ``desired`` nor the ``[[moved]]`` that
+        ``moved_from`` adds need be what the workspace holds."""
         address = project_address(key)
         if desired.id:
             return self._by_written_id(address, desired.id, desired.adopt)
         held = self.holders.get(address, [])
-        came_from = self._from.get(address)
+        came_from = (*self._from.get(address, ()), *moved_from)
         if came_from:
             held = [*held, *(p for old in came_from for p in self.holders.get(old, []))]
         if len(held) == 1:
             return self._held(address, held[0])
         if held:
             return self._contested(address, "holders", (p.id for p in held))
-        known = self._baseline_id(address, came_from or ())
+        known = self._baseline_id(address, came_from)
         if known and known != desired.recreate:
             return self._by_baseline(address, known)
         return self._unmarked(address, key, desired)

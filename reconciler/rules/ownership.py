@@ -33,10 +33,11 @@ class OwnedOnce(Rule):
     def check(self, change: Change, world: World) -> Iterable[Finding]:  # noqa: ARG002 - ownership is decided
         if isinstance(change, Contested) and change.conflict != "destroyed":
             attribute, facts = _place(change)
-            yield Finding(self.id, change.address, "refused", _message(change), attribute, facts)
+            yield Finding(self.id, change.address, "refused", conflict_in_words(change), attribute, facts)
 
 
-def _message(change: Contested) -> str:
+def conflict_in_words(change: Contested) -> str:
+    """Why it cannot be said whose project the address is."""
     ids = listed(change.ids)
     match change.conflict:
         case "holders":

@@ -1,0 +1,81 @@
+"""What the TOML manages of each resource, and how much of it already agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from reconciler.diff.changes import Change
+from reconciler.diff.compare import project_changes
+from reconciler.diff.ownership import Owners, project_address
+from reconciler.model.actual import Project as ActualProject
+from reconciler.model.actual import Snapshot
+from reconciler.model.baseline import AttributeValue, ResourceBaseline
+from reconciler.model.desired import Address, Profile, Project, Workspace
+
+
+class Compared(Struct, frozen=True, gc=False):
+    """A project of the TOML: what is wanted, what it is at the platform, what differs."""
+
+    address: Address
+    desired: Project
+    actual: ActualProject | None
+    changes: tuple[Change, ...]
+
+
+def compare_projects(workspace: Workspace, snapshot: Snapshot, owners: Owners) -> list[Compared]:
+    """Every project of the TOML, in its order."""
+    found: list[Compared] = []
+    for key, desired in workspace.projects.items():
+        match = owners.resolve(key, desired)
+        changes = project_changes(key, desired, match, workspace, snapshot)
+        found.append(Compared(project_address(key), desired, match.project, changes))
+    return found
+
+
+def profiles(workspace: Workspace) -> Iterator[tuple[Address, str, Profile]]:
+    """Every payer that the TOML configures: address, id, table."""
+    for profile_id, profile in sorted(workspace.orgs.items()):
+        yield "orgs." + profile_id, profile_id, profile
+    for profile_id, profile in sorted(workspace.users.items()):
+        yield "users." + profile_id, profile_id, profile
+
+
+def written(table: Project | Profile) -> dict[str, AttributeValue]:
+    """Attribute → wanted value, of what is managed. Sets are sorted."""
+    if isinstance(table, Project):
+        named = (("name", table.name), ("region", table.region), ("bill_to", table.bill_to))
+        return {name: value for name, value in named if value is not None}
+    found: dict[str, AttributeValue] = {}
+    if table.default_region is not None:
+        found["default_region"] = table.default_region
+    if table.permitted_regions is not None:
+        found["permitted_regions"] = tuple(sorted(set(table.permitted_regions)))
+    return found
+
+
+def settled(
+    workspace: Workspace, snapshot: Snapshot, compared: list[Compared]
+) -> dict[Address, ResourceBaseline]:
+    """Each resource that is known, with those of its managed attributes that are as written."""
+    found: dict[Address, ResourceBaseline] = {}
+    for one in compared:
+        if one.actual is not None:
+            wanted = written(one.desired)
+            agreeing = (
+                {n: v for n, v in wanted.items() if getattr(one.actual, n) == v} if one.changes else wanted
+            )
+            found[one.address] = ResourceBaseline(one.actual.id, agreeing)
+    for address, profile_id, profile in profiles(workspace):
+        actual = snapshot.profiles[profile_id]
+        if actual.exists is True:
+            wanted = written(profile)
+            agreeing = {n: v for n, v in wanted.items() if same(v, getattr(actual, n))}
+            found[address] = ResourceBaseline(profile_id, agreeing)
+    return found
+
+
+def same(wanted: AttributeValue, actual: object) -> bool:
+    """Is the value at the platform the wanted one? Regions are sets: order makes no difference."""
+    return frozenset(wanted) == actual if isinstance(wanted, tuple) else wanted == actual

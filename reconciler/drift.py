@@ -1,0 +1,191 @@
+"""Three-way comparison: baseline × desired × actual → what somebody changed, and what is not applied yet.
+
+  baseline   desired   actual   →
+  any        x         x        in_sync, or converged where the baseline is another value
+  none       x         y        pending
+  x          x         y        drifted: changed at the platform
+  y          x         y        pending: changed in the TOML
+  z          x         y        conflict: changed in both places
+  any        x         ?        unreadable, whatever the baseline says
+
+Judges nothing by rules, orders nothing, and has nothing to write with.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Protocol, get_args
+
+from reconciler.diff.changes import Change, Contested, Remark, Unknown
+from reconciler.diff.managed import Compared, compare_projects, profiles, same, written
+from reconciler.diff.ownership import Owners, payers
+from reconciler.diff.scope import scope_of
+from reconciler.model.actual import Profile as ActualProfile
+from reconciler.model.actual import Project, Scope, Snapshot
+from reconciler.model.baseline import AttributeValue, Baseline, ResourceBaseline
+from reconciler.model.desired import Address, Workspace
+from reconciler.model.head import Options, head
+from reconciler.model.knowledge import Absent, Maybe, Unreadable
+from reconciler.model.plan import FORMAT_VERSION
+from reconciler.model.report import DriftItem, DriftReport, DriftVerdict
+from reconciler.rules.ownership import conflict_in_words
+
+
+class Source(Protocol):
+    """Where actual state comes from; it has no method to write with."""
+
+    @property
+    def endpoint(self) -> str: ...
+
+    def read(self, scope: Scope) -> Snapshot: ...
+
+
+def drift(workspace: Workspace, reader: Source, baseline: Baseline, options: Options) -> DriftReport:
+    """What differs, and whose doing it is. Raises what ``reader`` raises."""
+    snapshot = reader.read(scope_of(workspace, baseline))
+    owners = Owners(workspace, snapshot, baseline)
+    compared = compare_projects(workspace, snapshot, owners)
+    items = [
+        *_of_profiles(workspace, snapshot, baseline),
+        *(item for one in compared for item in _of_project(one, baseline)),
+        *_unmanaged(workspace, snapshot, compared, owners),
+    ]
+    items.sort(
+        key=lambda item: (item.address is None, item.address or "", item.id or "", item.attribute or "")
+    )
+    counts = Counter(item.verdict for item in items)
+    top = head(workspace, snapshot, reader.endpoint, options)
+    return DriftReport(
+        format_version=FORMAT_VERSION,
+        kind="drift",
+        created_at=top.created_at,
+        tool=top.tool,
+        workspace=workspace.name,
+        provider=top.provider,
+        identity=snapshot.identity,
+        config=top.config,
+        summary={verdict: counts[verdict] for verdict in get_args(DriftVerdict)},
+        items=tuple(items),
+        read=top.read,
+    )
+
+
+def _of_profiles(workspace: Workspace, snapshot: Snapshot, baseline: Baseline) -> Iterator[DriftItem]:
+    for address, profile_id, table in profiles(workspace):
+        actual = snapshot.profiles[profile_id]
+        recorded = baseline.resources.get(address)
+        if actual.exists is False:
+            verdict: DriftVerdict = "destroyed" if recorded else "pending"
+            message = f"there is no {profile_id} at the platform"
+            yield DriftItem(address, profile_id, None, None, verdict, None, None, None, message)
+            continue
+        for attribute, desired in written(table).items():
+            value = _profile_value(actual, attribute)
+            yield _item(address, profile_id, attribute, recorded, desired=desired, actual=value)
+
+
+def _profile_value(actual: ActualProfile, attribute: str) -> Maybe[AttributeValue]:
+    if attribute == "default_region":
+        return actual.default_region
+    regions = actual.permitted_regions
+    return regions if isinstance(regions, Unreadable) else tuple(sorted(regions))
+
+
+def _of_project(one: Compared, baseline: Baseline) -> Iterator[DriftItem]:
+    recorded = baseline.resources.get(one.address)
+    if one.actual is None:
+        yield _without_project(one, recorded)
+        return
+    yield from _mark(one.address, one.actual, one.changes, recorded)
+    for attribute, desired in written(one.desired).items():
+        value = getattr(one.actual, attribute)
+        yield _item(one.address, one.actual.id, attribute, recorded, desired=desired, actual=value)
+
+
+def _without_project(one: Compared, recorded: ResourceBaseline | None) -> DriftItem:
+    """A project that is not there, or of which it cannot be said which it is."""
+    change = one.changes[0]
+    known = recorded.id if recorded else None
+    if isinstance(change, Unknown):
+        message = change.reason
+        return DriftItem(one.address, known, None, change.attribute, "unreadable", None, None, None, message)
+    if isinstance(change, Contested):
+        verdict: DriftVerdict = "drifted" if recorded else "pending"
+        if change.conflict == "destroyed":
+            verdict = "destroyed"
+        ids = change.ids[0] if len(change.ids) == 1 else known
+        message = conflict_in_words(change)
+        return DriftItem(one.address, ids, None, None, verdict, None, None, None, message)
+    return DriftItem(one.address, known, None, None, "pending", None, None, None, "not created yet")
+
+
+def _mark(
+    address: Address, project: Project, changes: tuple[Change, ...], recorded: ResourceBaseline | None
+) -> Iterator[DriftItem]:
+    """Our mark is drifted where it is gone from a project of ours, pending after a rename of the address."""
+    for change in changes:
+        if isinstance(change, Unknown) and change.attribute == "mark":
+            yield DriftItem(address, project.id, None, "mark", "unreadable", None, None, None, change.reason)
+        elif isinstance(change, Remark):
+            actual = project.mark if isinstance(project.mark, str) else None
+            verdict: DriftVerdict = "drifted" if recorded and actual is None else "pending"
+            before = change.mark if verdict == "drifted" else actual
+            message = "the mark is gone" if actual is None else "the address was renamed, not applied yet"
+            yield DriftItem(address, project.id, None, "mark", verdict, before, change.mark, actual, message)
+
+
+def _item(
+    address: Address,
+    subject: str,
+    attribute: str,
+    recorded: ResourceBaseline | None,
+    *,
+    desired: AttributeValue,
+    actual: Maybe[AttributeValue],
+) -> DriftItem:
+    before = recorded.attributes.get(attribute) if recorded else None
+    if isinstance(actual, Unreadable):
+        return DriftItem(
+            address, subject, None, attribute, "unreadable", before, desired, None, actual.reason
+        )
+    value = None if isinstance(actual, Absent) else actual
+    verdict, message = _verdict(before, desired, value)
+    return DriftItem(address, subject, None, attribute, verdict, before, desired, value, message)
+
+
+def _verdict(
+    before: AttributeValue | None, desired: AttributeValue, actual: AttributeValue | None
+) -> tuple[DriftVerdict, str | None]:
+    if actual is not None and _equal(desired, actual):
+        if before is None or _equal(before, desired):
+            return "in_sync", None
+        return "converged", "changed in the TOML and at the platform, to the same value"
+    if before is None:
+        return "pending", "never applied"
+    if _equal(before, desired):
+        return "drifted", "changed at the platform"
+    if actual is not None and _equal(before, actual):
+        return "pending", "changed in the TOML, not applied yet"
+    return "conflict", "changed in the TOML and at the platform, to different values"
+
+
+def _equal(one: AttributeValue, other: AttributeValue) -> bool:
+    return same(one, frozenset(other)) if isinstance(other, tuple) else one == other
+
+
+def _unmanaged(
+    workspace: Workspace, snapshot: Snapshot, compared: list[Compared], owners: Owners
+) -> Iterator[DriftItem]:
+    """Projects billed to this workspace's payers that no address of the TOML is."""
+    managed = {one.actual.id for one in compared if one.actual is not None}
+    ours = payers(workspace)
+    forgotten = {project_id: address for address, project_id in owners.forgotten().items()}
+    for project in snapshot.projects.values():
+        if project.id in managed or project.bill_to not in ours:
+            continue
+        name = project.name if isinstance(project.name, str) else "a name that could not be read"
+        message = f"{name}, {project.region}, billed to {project.bill_to}"
+        if project.id in forgotten:
+            message = f"{message}; was {forgotten[project.id]}"
+        yield DriftItem(None, project.id, None, None, "unmanaged", None, None, None, message)

@@ -1,0 +1,156 @@
+"""Desired state + facts → a plan: matched, compared, judged, ordered, simulated, explained.
+
+``plan`` is the way through: ``scope`` says what to read, ``judge`` asks the rules, ``steps`` puts
+what is legal in order and walks through it, ``alternatives`` looks for ways out, ``document``
+writes it all down. Must not know files, providers, the ledger or any output format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from reconciler.diff.changes import Create, Rebill
+from reconciler.diff.compare import offered_to
+from reconciler.diff.managed import Compared, compare_projects, profiles, settled, written
+from reconciler.diff.scope import both, scope_of
+from reconciler.model.actual import Scope, Snapshot
+from reconciler.model.baseline import AttributeValue, Baseline, ResourceBaseline
+from reconciler.model.desired import Address, Workspace
+from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
+from reconciler.model.head import Options, head
+from reconciler.model.plan import Plan
+from reconciler.planner.contradictions import contradiction
+from reconciler.planner.document import plan_document
+from reconciler.planner.judge import Judge, Judgement, with_findings
+from reconciler.planner.steps import ordered, simulate
+
+__all__ = ["Options", "Planned", "Source", "plan"]
+
+
+class Source(Protocol):
+    """Where actual state comes from: what the planner needs of a provider."""
+
+    @property
+    def endpoint(self) -> str: ...
+
+    def read(self, scope: Scope) -> Snapshot: ...
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan (not yet sealed) with what apply needs beside the document."""
+
+    plan: Plan
+    workspace: Workspace
+    snapshot: Snapshot
+    compared: list[Compared]
+
+    @cached_property
+    def targets(self) -> dict[Address, dict[str, AttributeValue]]:
+        """The attributes that the TOML manages, of each address that the plan has a step for."""
+        wanted = {one.address: written(one.desired) for one in self.compared}
+        for address, _, profile in profiles(self.workspace):
+            wanted[address] = written(profile)
+        return {step.address: wanted[step.address] for step in self.plan.steps}
+
+    @cached_property
+    def settled(self) -> dict[Address, ResourceBaseline]:
+        """What already agrees: each resource that is known, with its attributes that are as written."""
+        return settled(self.workspace, self.snapshot, self.compared)
+
+    @property
+    def forgotten(self) -> dict[Address, str]:
+        """Addresses of ours that left the TOML, with their ids."""
+        return {entry.address: entry.id for entry in self.plan.forgotten}
+
+
+def plan(
+    workspace: Workspace,
+    reader: Source,
+    baseline: Baseline,
+    options: Options,
+    also: Scope | None = None,
+) -> Planned:
+    """Reads, compares, judges, orders and simulates; sends nothing.
+
+    ``also`` is read along (the facts of a saved plan). Where a judgement hangs on the level of a
+    further identity that no list shows, one more read asks for exactly those. Raises
+    DiagnosticsError for what the TOML contradicts in itself, and what ``reader`` raises.
+    """
+    scope = both(scope_of(workspace, baseline), also)
+    planned, wanted = _plan(workspace, reader.read(scope), baseline, options, reader.endpoint)
+    if wanted:
+        scope = both(scope, Scope(levels=tuple(sorted(wanted))))
+        planned, _ = _plan(workspace, reader.read(scope), baseline, options, reader.endpoint)
+    return planned
+
+
+def _plan(
+    workspace: Workspace, snapshot: Snapshot, baseline: Baseline, options: Options, endpoint: str
+) -> tuple[Planned, set[tuple[str, str]]]:
+    judge = Judge(workspace, snapshot, baseline)
+    compared = compare_projects(workspace, snapshot, judge.owners)
+    changed = [one for one in compared if one.changes]
+    _refuse_contradictions(workspace, changed)
+    judgements = [judge.judge(one.address, one.changes) for one in changed]
+    payers = [judge.profile(address, profile_id, p) for address, profile_id, p in profiles(workspace)]
+    unchanged = len(compared) - len(changed) + sum(1 for judgement in payers if not judgement.changes)
+    judgements = sorted((j for j in (*judgements, *payers) if j.changes), key=lambda j: j.address)
+    steps = ordered(judgements)
+    found = simulate(judge, steps)
+    if found:
+        judgements = [with_findings(j, found.get(j.address, ())) for j in judgements]
+        steps = ordered(judgements)
+    document = plan_document(
+        judge,
+        judgements,
+        tuple(step for step, _ in steps),
+        unchanged=unchanged,
+        warnings=(*workspace.warnings, *sorted(_warnings(judge, compared, judgements), key=_in_words)),
+        head=head(workspace, snapshot, endpoint, options),
+        applyable=not options.reproducible,
+    )
+    return Planned(document, workspace, snapshot, compared), judge.wanted_levels
+
+
+def _in_words(diagnostic: Diagnostic) -> str:
+    return diagnostic.summary
+
+
+def _refuse_contradictions(workspace: Workspace, changed: list[Compared]) -> None:
+    found = [
+        diagnostic
+        for one in changed
+        for change in one.changes
+        if (diagnostic := contradiction(workspace, change)) is not None
+    ]
+    if found:
+        raise DiagnosticsError(tuple(found))
+
+
+def _warnings(judge: Judge, compared: list[Compared], judgements: list[Judgement]) -> Iterator[Diagnostic]:
+    """Offers that would change a payer behind our back, and creations beside what cannot be seen."""
+    for one in compared:
+        recipient = offered_to(one.actual) if one.actual is not None else None
+        if recipient is not None and not any(isinstance(change, Rebill) for change in one.changes):
+            yield Diagnostic(
+                "warning",
+                "pending-transfer",
+                f"{one.address} is offered to {recipient}: accepting it changes the payer",
+            )
+    partial = judge.snapshot.partial
+    creators = {
+        step.change.bill_to
+        for judgement in judgements
+        for step in judgement.acts
+        if isinstance(step.change, Create)
+    }
+    for payer in sorted(creators & partial):
+        yield Diagnostic(
+            "warning",
+            "partial-estate",
+            f"not every project billed to {payer} can be listed: one of the same name may exist unseen",
+        )

@@ -1,0 +1,188 @@
+"""Judgements → the plan document: steps, manual, blocked and refused parts, and their facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from reconciler.diff.changes import Adopt, Change, Create, Rebill, Remark, Rename, SetDefault
+from reconciler.model.actual import FactKey, Facts
+from reconciler.model.desired import Address
+from reconciler.model.diagnostics import Diagnostic
+from reconciler.model.entries import entry_of
+from reconciler.model.head import Head
+from reconciler.model.plan import (
+    FORMAT_VERSION,
+    Blocked,
+    FactEntry,
+    Forgotten,
+    ManualStep,
+    Plan,
+    Refusal,
+    Source,
+    Step,
+    Summary,
+    UnreadableEntry,
+)
+from reconciler.planner.alternatives import alternatives
+from reconciler.planner.judge import Judge, Judgement
+from reconciler.rules.finding import Finding
+
+
+def plan_document(
+    judge: Judge,
+    judgements: Sequence[Judgement],
+    steps: tuple[Step, ...],
+    *,
+    unchanged: int,
+    warnings: tuple[Diagnostic, ...],
+    head: Head,
+    applyable: bool,
+) -> Plan:
+    """The plan, not yet sealed: ``plan_id`` and ``digest`` are empty."""
+    manual, by_payer = _manual(judgements)
+    blocked = _blocked(judgements, by_payer)
+    unreadable = _unreadable(judgements)
+    refusals = tuple(refusal for j in judgements if j.verdict == "refused" for refusal in _refusals(judge, j))
+    forgotten = tuple(Forgotten(a, i) for a, i in judge.owners.forgotten().items())
+    summary = Summary(
+        create=_count(steps, "create"),
+        update=_count(steps, "update"),
+        adopt=_count(steps, "adopt"),
+        transfer=_count(steps, "transfer"),
+        manual=len(manual),
+        blocked=len({b.address for b in blocked}),
+        refused=len({r.address for r in refusals}),
+        unreadable=len({u.address for u in unreadable}),
+        forget=len(forgotten),
+        unchanged=unchanged,
+    )
+    return Plan(
+        format_version=FORMAT_VERSION,
+        kind="plan",
+        plan_id="",
+        digest="",
+        created_at=head.created_at,
+        tool=head.tool,
+        workspace=judge.workspace.name,
+        provider=head.provider,
+        identity=judge.snapshot.identity,
+        config=head.config,
+        applyable=applyable,
+        summary=summary,
+        steps=steps,
+        manual=manual,
+        blocked=blocked,
+        refusals=refusals,
+        unreadable=unreadable,
+        forgotten=forgotten,
+        violations=(),
+        warnings=warnings,
+        facts=_facts(judge.facts, judgements, head.read_at),
+        read=head.read,
+    )
+
+
+def _count(steps: Iterable[Step], action: str) -> int:
+    return sum(1 for step in steps if step.action == action)
+
+
+def _manual(judgements: Iterable[Judgement]) -> tuple[tuple[ManualStep, ...], dict[str, str]]:
+    """The manual steps, and for each payer the id of the request for its permitted regions.
+
+    A request to the platform's sales stands whatever else is said of its resource; what one person
+    has to do is shown only where nothing heavier holds the resource back.
+    """
+    waiting: dict[str, list[Address]] = {}
+    for judgement in judgements:
+        if judgement.verdict == "blocked":
+            for finding in judgement.findings:
+                if finding.waits_for is not None:
+                    waiting.setdefault(finding.waits_for, []).append(judgement.address)
+    steps: list[ManualStep] = []
+    by_payer: dict[str, str] = {}
+    for judgement in judgements:
+        for finding in judgement.findings:
+            sales = finding.rule == "REG105"
+            if finding.request is None or not (sales or judgement.verdict == "manual"):
+                continue
+            name = f"m{len(steps) + 1}"
+            unblocks: tuple[str, ...] = ()
+            if sales:
+                payer = judgement.address.partition(".")[2]
+                by_payer[payer] = name
+                unblocks = tuple(sorted(set(waiting.get(payer, ()))))
+            request = finding.request
+            steps.append(ManualStep(name, judgement.address, request.who, request.text, unblocks))
+    return tuple(steps), by_payer
+
+
+def _blocked(judgements: Iterable[Judgement], by_payer: dict[str, str]) -> tuple[Blocked, ...]:
+    found: list[Blocked] = []
+    for judgement in judgements:
+        if judgement.verdict == "blocked":
+            payers = {f.waits_for for f in judgement.findings if f.waits_for is not None}
+            waits_for = tuple(sorted(by_payer[payer] for payer in payers if payer in by_payer))
+            held = "; ".join(filter(None, map(describe, judgement.changes)))
+            found.append(Blocked(judgement.address, held, waits_for))
+    return tuple(found)
+
+
+def describe(change: Change) -> str:
+    """A change in one readable line; empty for what is not one to carry out."""
+    match change:
+        case SetDefault(after=after):
+            return f"set the default region to {after}"
+        case Create(region=region, bill_to=payer):
+            return f"create in {region}, billed to {payer}"
+        case Adopt(project=project):
+            return f"adopt {project.id}"
+        case Remark(project=project):
+            return f"rewrite the mark of {project.id}"
+        case Rename(name=name):
+            return f"rename to {name}"
+        case Rebill(bill_to=payer):
+            return f"bill to {payer}"
+        case _:
+            return ""
+
+
+def _unreadable(judgements: Iterable[Judgement]) -> tuple[UnreadableEntry, ...]:
+    found: dict[UnreadableEntry, None] = {}
+    for judgement in judgements:
+        if judgement.verdict == "cannot_tell":
+            for finding in judgement.findings:
+                if finding.verdict == "cannot_tell":
+                    found[_unreadable_entry(judgement, finding)] = None
+    return tuple(found)
+
+
+def _unreadable_entry(judgement: Judgement, finding: Finding) -> UnreadableEntry:
+    """``attribute`` is the resource's own, or SUBJECT.ATTRIBUTE where it hangs on another's."""
+    if not finding.rule:
+        return UnreadableEntry(judgement.address, finding.attribute or "", finding.reason or "")
+    key = finding.facts[0]
+    own = key.subject == judgement.address.partition(".")[2]
+    attribute = key.attribute if own else f"{key.subject}.{key.attribute}"
+    return UnreadableEntry(judgement.address, attribute, finding.reason or "")
+
+
+def _refusals(judge: Judge, judgement: Judgement) -> Iterable[Refusal]:
+    """One a finding; the ways out are the resource's as a whole and stand with the first."""
+    ways_out = alternatives(judge, judgement)
+    for finding in judgement.findings:
+        if finding.verdict == "refused":
+            place = judge.workspace.sources.locate(judgement.address, finding.attribute)
+            source = None if place is None else Source(place.file, place.line, place.column)
+            facts = tuple(str(key) for key in finding.facts)
+            yield Refusal(judgement.address, finding.rule, finding.message, source, facts, ways_out)
+            ways_out = ()
+
+
+def _facts(facts: Facts, judgements: Iterable[Judgement], now: int) -> tuple[FactEntry, ...]:
+    """Every fact that a step, a finding or a verdict used, by name."""
+    keys: set[FactKey] = set()
+    for judgement in judgements:
+        keys.update(judgement.asked)
+        keys.update(key for finding in judgement.findings for key in finding.facts)
+        keys.update(key for act in judgement.acts for key in act.asked)
+    return tuple(entry_of(facts.get(key), now) for key in sorted(keys))
