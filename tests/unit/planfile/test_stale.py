@@ -1,0 +1,138 @@
+"""Which facts of a saved plan no longer hold, and which differences the plan's own steps explain."""
+
+from __future__ import annotations
+
+import pytest
+
+from reconciler.model.actual import Destroyed, Membership, Profile, Project, Snapshot
+from reconciler.model.knowledge import Unreadable
+from reconciler.planfile import StaleFact, scope_of, stale
+
+from .samples import (
+    ABSENT,
+    ALICE,
+    EU,
+    ORG,
+    US,
+    Key,
+    adopt,
+    create,
+    mark_of,
+    plan_of,
+    profile,
+    project,
+    project_id,
+    rename,
+    set_default,
+    snapshot,
+)
+
+ONE = project_id(1)
+HOLDERS = Key(mark_of("a"), "holders")
+NAMED = Key(ORG, "projects_named:old")
+
+
+def found(stale_facts: tuple[StaleFact, ...]) -> list[tuple[str, object, object]]:
+    return [(fact.id, fact.then, fact.now) for fact in stale_facts]
+
+
+def test_a_plan_on_an_unchanged_world_is_not_stale() -> None:
+    seen = snapshot(profile(), project(1))
+    keys = (Key(ORG, "permitted_regions"), Key(ONE, "region"), Key(ONE, "mark"), HOLDERS, NAMED)
+    assert stale(plan_of(rename("a", 1), facts=keys, seen=seen), seen) == ()
+
+
+def test_a_changed_fact_is_given_with_its_value_then_and_now_and_who_read_it_when() -> None:
+    plan = plan_of(facts=(Key(ORG, "permitted_regions"),), seen=snapshot(profile()))
+    (fact,) = stale(plan, snapshot(profile(permitted=(US,))))
+    assert (fact.then, fact.now) == ((EU, US), (US,))
+    assert (fact.id, fact.subject, fact.attribute) == (f"{ORG}.permitted_regions", ORG, "permitted_regions")
+    assert (fact.then_at, fact.read_by) == (plan.facts[0].read_at, ALICE)
+
+
+def test_a_fact_that_can_no_longer_be_read_no_longer_holds() -> None:
+    plan = plan_of(facts=(Key(ORG, "default_region"),), seen=snapshot(profile()))
+    assert found(stale(plan, snapshot())) == [(f"{ORG}.default_region", US, Unreadable("not read"))]
+
+
+def test_a_fact_that_was_unreadable_and_still_is_has_not_changed_whatever_the_reason() -> None:
+    key = Key(ONE, "name")
+    plan = plan_of(facts=(key,), seen=snapshot(project(1, name=Unreadable("one reason"))))
+    assert stale(plan, snapshot(project(1, name=Unreadable("another")))) == ()
+    assert found(stale(plan, snapshot(project(1)))) == [
+        (f"{ONE}.name", Unreadable("it was not readable when the plan was made"), "old")
+    ]
+
+
+def test_a_project_destroyed_since_is_stale() -> None:
+    plan = plan_of(facts=(Key(ONE, "exists"), Key(ONE, "mark")), seen=snapshot(project(1, mark="w/x")))
+    now = Snapshot(ALICE, (ALICE,), {}, {}, {ONE: Destroyed()}, {}, frozenset(), 0, 0, 0, 0.0)
+    assert found(stale(plan, now)) == [(f"{ONE}.exists", True, False), (f"{ONE}.mark", "w/x", ABSENT)]
+
+
+def test_a_membership_is_compared_for_the_identity_that_it_was_read_for() -> None:
+    def member(billable: bool) -> Profile:
+        return Profile(
+            ORG, True, US, frozenset(), "ADMIN", {"user-bob": Membership("MEMBER", billable)}, ALICE
+        )
+
+    key = Key(ORG, "membership", "user-bob")
+    plan = plan_of(facts=(key,), seen=snapshot(member(True)))
+    assert plan.facts[0].read_by == "user-bob"
+    assert stale(plan, snapshot(member(True))) == ()
+    assert [fact.now for fact in stale(plan, snapshot(member(False)))] == [
+        {"level": "MEMBER", "allow_billable_activities": False}
+    ]
+
+
+def test_a_fact_that_a_step_targets_and_that_is_at_the_target_is_not_stale() -> None:
+    plan = plan_of(set_default(ORG, EU), facts=(Key(ORG, "default_region"),), seen=snapshot(profile()))
+    assert stale(plan, snapshot(profile(default=EU))) == ()
+    assert found(stale(plan, snapshot(profile(default="aws:ap-southeast-2")))) == [
+        (f"{ORG}.default_region", US, "aws:ap-southeast-2")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("now", "changed"),
+    [
+        ((project(7, "a", mark_of("a")),), False),
+        ((project(7, "a", mark_of("a"), region=US),), True),
+        ((project(7, "a", mark_of("a"), bill_to="user-mallory"),), True),
+        ((project(7, "a", mark_of("a")), project(8, "a", mark_of("a"))), True),
+    ],
+)
+def test_a_creation_carried_out_before_explains_one_holder_of_its_mark_and_only_as_wanted(
+    now: tuple[Project, ...], changed: bool
+) -> None:
+    plan = plan_of(create("a"), facts=(HOLDERS,), seen=snapshot())
+    assert bool(stale(plan, snapshot(*now))) is changed
+
+
+def test_a_holder_of_a_mark_that_no_step_makes_is_stale() -> None:
+    plan = plan_of(create("b"), facts=(HOLDERS,), seen=snapshot())
+    assert len(stale(plan, snapshot(project(7, "a", mark_of("a"))))) == 1
+
+
+def test_an_adoption_carried_out_before_explains_that_the_project_left_the_unmarked_ones() -> None:
+    plan = plan_of(adopt("a", 1), facts=(NAMED, Key(ONE, "mark")), seen=snapshot(project(1), project(2)))
+    assert stale(plan, snapshot(project(1, mark=mark_of("a")), project(2))) == ()
+    assert [fact.id for fact in stale(plan, snapshot(project(1), project(2), project(3)))] == [str(NAMED)]
+
+
+def test_an_attribute_that_this_version_does_not_know_is_stale_and_no_error() -> None:
+    plan = plan_of(facts=(Key(ONE, "region"),), seen=snapshot(project(1)))
+    entry = plan.facts[0].__class__("x", ONE, "colour", "known", "red", "", ALICE)
+    plan = plan.__class__(**{**{f: getattr(plan, f) for f in plan.__struct_fields__}, "facts": (entry,)})
+    assert [fact.id for fact in stale(plan, snapshot(project(1)))] == ["x"]
+
+
+def test_what_is_read_covers_every_fact_and_every_subject_of_a_step() -> None:
+    keys = (Key(ORG, "exists"), Key(ONE, "level", ALICE), Key(mark_of("z"), "holders"), NAMED)
+    scope = scope_of(plan_of(create("a"), rename("b", 2), set_default("user-bob", EU), facts=keys))
+    assert scope.profiles == (ORG, "user-bob")
+    assert scope.projects == (ONE, project_id(2))
+    assert scope.marks == (mark_of("a"), mark_of("z"))
+    assert scope.names == ((ORG, "old"),)
+    assert scope.levels == ((ALICE, ONE),)
+    assert scope.estates == ()
