@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reconciler.model.actual import Facts, Level, Profile, Project, Scope, Snapshot
 from reconciler.model.actual import FactKey as Key
+from reconciler.model.actual import Facts, Level, Profile, Project, Scope, Snapshot
 from reconciler.model.entries import entry_of
 from reconciler.model.knowledge import ABSENT, Absent, Unreadable
 from reconciler.model.plan import ConfigRef, FileDigest, Plan, ProviderRef, ReadCost, Step, Summary, Tool

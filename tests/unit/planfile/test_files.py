@@ -120,7 +120,9 @@ def test_a_plan_that_was_cut_short_is_called_truncated(tmp_path: Path, kept: flo
     assert "truncated" in refusal(path)
 
 
-@pytest.mark.parametrize("data", [b"", b"workspace = 'genomics'\n", b"\x00\xff\xfe", b"[1]", b"{]", b'"plan"'])
+@pytest.mark.parametrize(
+    "data", [b"", b"workspace = 'genomics'\n", b"\x00\xff\xfe", b"[1]", b"{]", b'"plan"']
+)
 def test_anything_else_is_not_a_plan(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(data)
