@@ -149,9 +149,13 @@ def test_a_plan_carried_out_whole_is_known_by_its_id(ledger: Ledger) -> None:
 def test_a_second_process_is_told_who_has_the_lock_since_when_from_where_doing_what(
     ledger: Ledger, tmp_path: Path
 ) -> None:
-    with ledger.lock(OWNER), pytest.raises(Locked) as caught:
-        with open_ledger(str(tmp_path), "genomics").lock(owner_here("reconciler apply other")):
-            pytest.fail("both have the lock")
+    other = open_ledger(str(tmp_path), "genomics")
+    with (
+        ledger.lock(OWNER),
+        pytest.raises(Locked) as caught,
+        other.lock(owner_here("reconciler apply other")),
+    ):
+        pytest.fail("both have the lock")
     assert caught.value.owner == OWNER
     for part in ("alice", "host-1", "4711", "2026-11-20T17:03:00.000Z", "reconciler apply .", "1f2e3d4c"):
         assert part in str(caught.value)
@@ -196,11 +200,11 @@ def test_a_child_process_does_not_keep_the_lock(ledger: Ledger) -> None:
 
 
 def test_an_owner_that_cannot_be_read_is_somebody(ledger: Ledger, tmp_path: Path) -> None:
+    other = open_ledger(str(tmp_path), "genomics")
     with ledger.lock(OWNER):
         (folder(tmp_path) / "lock").write_bytes(b"\xff")
-        with pytest.raises(Locked, match="another run") as caught:
-            with open_ledger(str(tmp_path), "genomics").lock(OWNER):
-                pytest.fail("both have the lock")
+        with pytest.raises(Locked, match="another run") as caught, other.lock(OWNER):
+            pytest.fail("both have the lock")
     assert caught.value.owner is None
 
 

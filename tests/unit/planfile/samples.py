@@ -47,6 +47,7 @@ def project(
     number: int,
     name: str | Unreadable = "old",
     mark: str | Absent | Unreadable = ABSENT,
+    *,
     region: str = EU,
     bill_to: str = ORG,
     level: Level = "ADMINISTER",
