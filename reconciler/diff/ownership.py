@@ -71,7 +71,7 @@ class Owners:
         self._workspace = workspace
         self._snapshot = snapshot
         self._baseline = baseline
-        self._payers = payers(workspace)
+        self.payers = payers(workspace)
         self._prefix = workspace.name + "/"
         self._by_id = {p.id: project_address(k) for k, p in workspace.projects.items() if p.id}
         self._from: defaultdict[Address, list[Address]] = defaultdict(list)
@@ -85,7 +85,7 @@ class Owners:
         for project in snapshot.projects.values():
             mark = project.mark
             if isinstance(mark, str) and mark.startswith(self._prefix):
-                ours = project.bill_to in self._payers or project.id in self._known_ids
+                ours = project.bill_to in self.payers or project.id in self._known_ids
                 (self.holders if ours else self._claims)[mark[start:]].append(project)
 
     def mark(self, address: Address) -> str:

@@ -12,7 +12,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reconciler.diff.changes import Change, Contested, Create, Rebill, Relocate, Rename, SetDefault
-from reconciler.diff.ownership import payers
 from reconciler.model.actual import Project as ActualProject
 from reconciler.model.desired import Address, Profile, Project
 from reconciler.model.plan import Alternative, Step
@@ -57,6 +56,7 @@ def _move(candidate: Candidate) -> tuple[Address, Address] | None:
 
 def _planned(judge: Judge, candidate: Candidate) -> tuple[Step, ...] | None:
     """The steps of a candidate, or None where it is not wholly legal."""
+    judge = _judge_of(judge, candidate)
     moved_from = (candidate.moved_from,) if candidate.moved_from else ()
     judgements: list[Judgement] = []
     for key, desired in candidate.projects.items():
@@ -69,6 +69,15 @@ def _planned(judge: Judge, candidate: Candidate) -> tuple[Step, ...] | None:
         if any(contradiction(judge.workspace, change) for change in judgement.changes):
             return None
     return tuple(step for step, _ in ordered(judgements))
+
+
+def _judge_of(judge: Judge, candidate: Candidate) -> Judge:
+    """A payer that is new to the workspace changes which marks count: then everything is matched anew."""
+    ours = judge.owners.payers
+    if all(project.bill_to is None or project.bill_to in ours for project in candidate.projects.values()):
+        return judge
+    projects = {**judge.workspace.projects, **candidate.projects}
+    return Judge(replace(judge.workspace, projects=projects), judge.snapshot, judge.baseline)
 
 
 def _candidates(judge: Judge, judgement: Judgement) -> Iterator[Candidate]:
@@ -197,7 +206,7 @@ def _whose_it_is(key: str, desired: Project, change: Contested) -> Iterator[Cand
 
 def _payers(judge: Judge, but: tuple[str, ...]) -> tuple[str, ...]:
     """Other payers of the workspace: orgs before people."""
-    return tuple(sorted(payers(judge.workspace) - set(but)))
+    return tuple(sorted(judge.owners.payers - set(but)))
 
 
 def _nearest(judge: Judge, wanted: str, regions: frozenset[str]) -> list[str]:
