@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import assert_never
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar, assert_never
 
 from reconciler.model.diagnostics import SourceRange
-from reconciler.model.plan import Action, Blocked, FactEntry, Forgotten, ManualStep, Plan, Refusal, Step
+from reconciler.model.plan import (
+    Action,
+    Alternative,
+    Blocked,
+    FactEntry,
+    Forgotten,
+    ManualStep,
+    Plan,
+    Refusal,
+    Step,
+    UnreadableEntry,
+)
 from reconciler.views.escape import columns, padded, safe, safe_lines
 from reconciler.views.pages import PlanPage, Style
 from reconciler.views.text.facts import fact_text
@@ -14,6 +25,7 @@ from reconciler.views.text.layout import INDENT, LABEL, labelled, moment, paint,
 from reconciler.views.text.snippet import place, snippet
 
 _ADDRESS = 28
+T = TypeVar("T")
 
 
 def symbol(action: Action) -> str:
@@ -131,12 +143,14 @@ def forgotten_block(style: Style, forgotten: Forgotten) -> Iterator[str]:
     yield from prose(style, "no longer in the TOML: left as it is, its mark stays", INDENT)
 
 
-def unreadable_block(style: Style, plan: Plan, address: str, why: list[tuple[str, str]]) -> Iterator[str]:
-    """What could not be read of one address, and what to do about it. ``why``: (attribute, reason)."""
-    first = why[0]
-    yield from _heading(style, "?", address, f"{first[0]}: {first[1]}")
-    for attribute, reason in why[1:]:
-        yield from labelled(style, "", f"{attribute}: {reason}")
+def unreadable_block(
+    style: Style, plan: Plan, address: str, entries: Sequence[UnreadableEntry]
+) -> Iterator[str]:
+    """What could not be read of one address, and what to do about it."""
+    told = [f"{entry.attribute}: {entry.reason}" if entry.attribute else entry.reason for entry in entries]
+    yield from _heading(style, "?", address, told[0])
+    for line in told[1:]:
+        yield from prose(style, line, INDENT)
     yield from prose(style, _advice(plan, address), INDENT)
 
 
@@ -153,24 +167,42 @@ def _advice(plan: Plan, address: str) -> str:
     return "add an identity that may see it"
 
 
-def refusal_block(style: Style, page: PlanPage, refusal: Refusal) -> Iterator[str]:
-    """Why it is refused, where that is written, the facts that block, and the legal ways out."""
-    yield from _heading(style, "!", refusal.address, refusal.message)
-    yield from _where(style, page, refusal)
-    facts = {fact.id: fact for fact in page.plan.facts}
-    label = "because"
-    for name in refusal.facts:
-        if name in facts:
-            yield from labelled(style, label, _because(style, facts[name]))
-            label = ""
-    label = "instead"
-    for alternative in refusal.alternatives:
-        colon = ":" if alternative.toml and not alternative.text.endswith((":", ".")) else ""
-        yield from labelled(style, label, alternative.text + colon)
-        for line in safe_lines(alternative.toml.strip("\n")) if alternative.toml else ():
+def refusal_block(style: Style, page: PlanPage, refusals: Sequence[Refusal]) -> Iterator[str]:
+    """All that speaks against one resource: why, where that is written, the facts that block; then
+    the legal ways out."""
+    for number, refusal in enumerate(refusals):
+        if number == 0:
+            yield from _heading(style, "!", refusal.address, refusal.message)
+        else:
+            yield from prose(style, f"and {refusal.message}", INDENT)
+        yield from _where(style, page, refusal)
+        yield from _facts(style, page.plan, refusal.facts)
+    yield from _ways_out(style, [way for refusal in refusals for way in refusal.alternatives])
+    for label, rule in _labels("more", dict.fromkeys(refusal.rule for refusal in refusals)):
+        yield from labelled(style, label, f"reconciler explain {rule}")
+
+
+def _facts(style: Style, plan: Plan, names: Iterable[str]) -> Iterator[str]:
+    facts = {fact.id: fact for fact in plan.facts}
+    known = [facts[name] for name in names if name in facts]
+    for label, fact in _labels("because", known):
+        yield from labelled(style, label, _because(style, fact))
+
+
+def _ways_out(style: Style, ways: Sequence[Alternative]) -> Iterator[str]:
+    """Each legal way out; its TOML stands verbatim, so that it can be pasted as it is."""
+    for label, way in _labels("instead", ways):
+        colon = ":" if way.toml and not way.text.endswith((":", ".")) else ""
+        yield from labelled(style, label, way.text + colon)
+        for line in safe_lines(way.toml.strip("\n")) if way.toml else ():
             yield f"{INDENT}{' ' * (LABEL + 4)}{line}".rstrip()
+
+
+def _labels(label: str, items: Iterable[T]) -> Iterator[tuple[str, T]]:
+    """The label stands before the first of several only."""
+    for item in items:
+        yield label, item
         label = ""
-    yield from labelled(style, "more", f"reconciler explain {refusal.rule}")
 
 
 def _because(style: Style, fact: FactEntry) -> str:

@@ -40,11 +40,11 @@ def diagnostic_lines(diagnostic: Diagnostic, style: Style) -> Iterator[str]:
 def _closing(page: DiagnosticsPage) -> Iterator[str]:
     errors = [d for d in page.diagnostics if d.severity == "error"]
     warnings = len(page.diagnostics) - len(errors)
-    if not errors and not page.closing:
+    files = {d.source.file for d in errors if d.source}
+    if not page.closing and not files:
         return
     parts = []
     if errors:
-        files = {d.source.file for d in errors if d.source}
         parts.append(count(len(errors), "error") + (f" in {count(len(files), 'file')}" if files else ""))
     if warnings:
         parts.append(count(warnings, "warning"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
-from reconciler.model.plan import Plan, Step, Summary
+from reconciler.model.plan import Plan, Refusal, Step, Summary, UnreadableEntry
 from reconciler.views.escape import safe
 from reconciler.views.pages import PlanPage, Style
 from reconciler.views.text import blocks
@@ -22,6 +23,8 @@ _LEGEND = (
     ("?", "unreadable"),
     (".", "forgotten"),
 )
+
+T = TypeVar("T", Step, Refusal, UnreadableEntry)
 
 NOTHING = "No changes. The platform matches the configuration."
 NO_STEP = "No changes to apply."
@@ -96,10 +99,7 @@ def _legend(style: Style, plan: Plan) -> Iterator[str]:
 def _blocks(page: PlanPage, style: Style) -> Iterator[str]:
     """A block per resource with an empty line after it. Steps come in the order of the plan."""
     plan = page.plan
-    by_address: dict[str, list[Step]] = {}
-    for step in plan.steps:
-        by_address.setdefault(step.address, []).append(step)
-    for steps in by_address.values():
+    for steps in _by_address(plan.steps).values():
         yield from blocks.step_block(style, plan, steps)
         yield ""
     for manual in plan.manual:
@@ -108,18 +108,23 @@ def _blocks(page: PlanPage, style: Style) -> Iterator[str]:
     for blocked in plan.blocked:
         yield from blocks.blocked_block(style, plan, blocked)
         yield ""
-    for refusal in plan.refusals:
-        yield from blocks.refusal_block(style, page, refusal)
+    for refusals in _by_address(plan.refusals).values():
+        yield from blocks.refusal_block(style, page, refusals)
         yield ""
-    unreadable: dict[str, list[tuple[str, str]]] = {}
-    for entry in plan.unreadable:
-        unreadable.setdefault(entry.address, []).append((entry.attribute, entry.reason))
-    for address, why in unreadable.items():
-        yield from blocks.unreadable_block(style, plan, address, why)
+    for address, entries in _by_address(plan.unreadable).items():
+        yield from blocks.unreadable_block(style, plan, address, entries)
         yield ""
     for forgotten in plan.forgotten:
         yield from blocks.forgotten_block(style, forgotten)
         yield ""
+
+
+def _by_address(entries: Iterable[T]) -> dict[str, list[T]]:
+    """One block a resource, in the order of their first entries."""
+    found: dict[str, list[T]] = {}
+    for entry in entries:
+        found.setdefault(entry.address, []).append(entry)
+    return found
 
 
 def _findings(plan: Plan, style: Style) -> Iterator[str]:

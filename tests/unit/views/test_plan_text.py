@@ -143,6 +143,18 @@ def test_a_refusal_shows_the_source_the_rule_the_fact_and_the_ways_out(
     )
 
 
+def test_two_reasons_against_one_resource_are_one_block_with_the_ways_out_at_its_end(
+    shown: Shown, page: Paged, full_plan: Plan
+) -> None:
+    first = full_plan.refusals[0]
+    second = replace(first, rule="REG103", message="the payer may not", alternatives=())
+    text = shown(page(replace(full_plan, refusals=(first, second))))
+    block = next(part for part in text.split("\n\n") if "! projects.trial" in part)
+    assert text.count("! projects.trial") == 1
+    assert block.index("the payer may not") < block.index("instead")
+    assert block.endswith("reconciler explain REG101\n                reconciler explain REG103")
+
+
 def test_a_refusal_without_its_source_at_hand_still_names_the_place(
     shown: Shown, page: Paged, full_plan: Plan
 ) -> None:

@@ -1,0 +1,136 @@
+"""The way of an apply: lock, read again, compare with what was reviewed, ask, carry out, report."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from contextlib import closing, suppress
+
+from msgspec import Struct
+
+from reconciler import ledger as ledgers
+from reconciler import planfile, planner
+from reconciler.apply import ApplyRequest, run, settle_seconds
+from reconciler.cli import exitcodes, following, saved, session
+from reconciler.cli.console import Console
+from reconciler.cli.stop import stop
+from reconciler.model.desired import Workspace
+from reconciler.model.plan import Plan
+from reconciler.model.report import StepReport
+from reconciler.planner import Planned
+from reconciler.provider import Writer, find
+from reconciler.views.pages import ApplyPage, NotePage, PlanPage, QuestionPage, StalePage
+
+
+class Wish(Struct, frozen=True):
+    """What the person asked for. ``reviewed`` is the saved plan, if one was named."""
+
+    workspace: Workspace
+    used: following.Used
+    reviewed: Plan | None
+    auto_approve: bool
+
+
+def apply(wish: Wish, console: Console) -> int:
+    """The exit code. Raises what stops it before anything was sent; after that all is in the report."""
+    workspace = wish.workspace
+    if wish.reviewed is not None:
+        saved.want_of(wish.reviewed, workspace)
+    ledger = ledgers.open_ledger(workspace.directory, workspace.name)
+    provider = find(workspace.provider.type)
+    settings = session.settings(workspace, wish.used.identity, console)
+    with ledger.lock(ledgers.owner_here(_typed())), closing(provider.writer(settings)) as writer:
+        return _locked(wish, console, writer, ledger)
+
+
+def _typed() -> str:
+    return shlex.join(["reconciler", *sys.argv[1:]])
+
+
+def _locked(wish: Wish, console: Console, writer: Writer, ledger: ledgers.Ledger) -> int:
+    workspace, reviewed = wish.workspace, wish.reviewed
+    seconds = settle_seconds(os.environ)
+    if reviewed is not None:
+        saved.want_endpoint(reviewed, writer.endpoint)
+        saved.want_not_applied(reviewed, ledger)
+        files = saved.changed_files(reviewed, workspace)
+        if files:
+            console.show(StalePage(reviewed, files=files, next=following.new_plan(wish.used)))
+            return exitcodes.STALE
+    also = planfile.scope_of(reviewed) if reviewed else None
+    planned = planner.plan(workspace, writer, ledger.baseline(), session.options(workspace), also)
+    plan = reviewed or planfile.seal(planned.plan, reproducible=False)
+    hidden = None
+    if reviewed is not None:
+        changed, hidden = saved.split(reviewed, planned.snapshot)
+        if changed:
+            console.show(StalePage(reviewed, changed, next=following.new_plan(wish.used)))
+            return exitcodes.STALE
+        saved.want_identities(reviewed, planned.snapshot.identities)
+    page = _page(wish, plan, planned, writer)
+    if plan.refusals and not (wish.used.skip_refused and following.skippable(plan)):
+        console.show(page)
+        return exitcodes.REFUSED
+    if hidden is not None:
+        raise hidden
+    if not _agreed(wish, console, page):
+        return exitcodes.ERROR
+    request = ApplyRequest(
+        plan=plan,
+        writer=writer,
+        ledger=ledger,
+        targets=planned.targets,
+        settled=planned.settled,
+        forgotten=planned.forgotten,
+        on_step=_Watcher(console, len(plan.steps)),
+        settle_seconds=seconds,
+    )
+    report = run(request)
+    console.show(ApplyPage(report, plan.manual, following.after_apply(report, wish.used)))
+    return exitcodes.of_apply(report, plan, session.accepted(workspace))
+
+
+def _page(wish: Wish, plan: Plan, planned: Planned, writer: Writer) -> PlanPage:
+    snapshot = planned.snapshot
+    return PlanPage(
+        plan,
+        session.header(plan, writer),
+        session.titles(plan),
+        (len(snapshot.projects), len(snapshot.profiles)),
+        session.locator(wish.workspace, plan),
+        following.after_plan(plan, wish.used),
+    )
+
+
+def _agreed(wish: Wish, console: Console, page: PlanPage) -> bool:
+    """Show the plan and ask; without a step there is nothing to agree to."""
+    told = PlanPage(page.plan, page.header, page.titles, page.read, page.locate)
+    asking = bool(page.plan.steps) and not wish.auto_approve
+    if console.is_text or asking:
+        console.tell(told)
+    if not asking:
+        return True
+    console.tell(QuestionPage(page.plan))
+    if sys.stdin.readline().rstrip("\r\n") == "yes":
+        return True
+    if not console.is_text:
+        raise stop(exitcodes.ERROR, "cancelled", "Apply cancelled.")
+    console.tell(NotePage("cancelled", "Apply cancelled. Nothing was sent."))
+    return False
+
+
+class _Watcher:
+    """Tells on a terminal how far it has come. A terminal that is gone must not end an apply."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._console = console
+        self._total = total
+        self._ended = 0
+
+    def __call__(self, report: StepReport) -> None:
+        self._ended += 1
+        tell = self._console.progress
+        if tell is not None:
+            with suppress(OSError):
+                tell(f"{self._ended} of {self._total}: {report.address} {report.result.replace('_', ' ')}")

@@ -1,0 +1,26 @@
+"""``init``: a commented starter workspace on the sandbox."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Annotated
+
+import typer
+
+from reconciler.cli import exitcodes, options
+from reconciler.cli.console import Console
+from reconciler.views.pages import Next, NotePage
+
+Folder = Annotated[str, typer.Argument(metavar="PATH", help="The folder to write it to.")]
+
+
+def command(path: Folder = ".", quiet: options.Quiet = False) -> int:
+    """Write a commented starter workspace on the embedded platform; overwrites nothing."""
+    from reconciler.config import starter
+
+    console = Console(NotePage, quiet=quiet)
+    written = starter.write(path)
+    names = "\n".join(f"  {name}" for name in written)
+    words = ["reconciler", "plan"] + ([] if path == "." else [path])
+    console.show(NotePage("init", f"Written:\n{names}", Next("To see what it would do:", shlex.join(words))))
+    return exitcodes.DONE

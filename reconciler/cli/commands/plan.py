@@ -1,0 +1,64 @@
+"""``plan``: reads, judges, orders, prints; has nothing to write to the provider with."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from reconciler import ledger, planfile, planner, provider
+from reconciler.cli import exitcodes, following, options, session
+from reconciler.cli.console import Console
+from reconciler.cli.stop import stop
+from reconciler.views.pages import PlanPage
+
+Out = Annotated[str | None, typer.Option("-o", "--out", metavar="FILE", help="Save the plan, for apply.")]
+Detailed = Annotated[
+    bool, typer.Option("--detailed-exitcode", help="2 when there are changes, manual or blocked parts.")
+]
+Reproducible = Annotated[
+    bool, typer.Option("--reproducible", help="The same input gives the same bytes; not applyable.")
+]
+
+
+def command(
+    path: options.Path = ".",
+    *,
+    out: Out = None,
+    detailed_exitcode: Detailed = False,
+    reproducible: Reproducible = False,
+    format_: options.Format = "text",
+    write: options.Write = None,
+    identity: options.Identity = None,
+    no_color: options.NoColor = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> int:
+    """Show what apply would do, what it refuses and why, and what is left to people. Sends nothing."""
+    console = Console(PlanPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
+    workspace = session.load(path)
+    kind = provider.find(workspace.provider.type)
+    if reproducible and not kind.reproducible():
+        why = f"--reproducible needs a world with a clock of its own; {workspace.provider.type} has none"
+        raise stop(exitcodes.USAGE, "reproducible", why)
+    session.want_available(workspace)
+    baseline = ledger.open_ledger(workspace.directory, workspace.name).baseline()
+    with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
+        planned = planner.plan(workspace, reader, baseline, session.options(workspace, reproducible))
+        plan = planfile.seal(planned.plan, reproducible)
+        header = session.header(plan, reader)
+    if out is not None:
+        planfile.write(plan, out)
+    used = following.Used(path, out, identity)
+    console.show(
+        PlanPage(
+            plan,
+            header,
+            session.titles(plan),
+            (len(planned.snapshot.projects), len(planned.snapshot.profiles)),
+            session.locator(workspace, plan),
+            following.after_plan(plan, used),
+        )
+    )
+    return exitcodes.of_plan(plan, session.accepted(workspace), detailed_exitcode)

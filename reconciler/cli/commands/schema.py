@@ -1,0 +1,26 @@
+"""``schema``: JSON Schemas of the configuration and of the documents."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from reconciler import planfile
+from reconciler.cli import exitcodes
+from reconciler.views.json_.document import document
+
+Name = Annotated[Literal["config", "plan", "drift"], typer.Argument(help="Of what.")]
+
+
+def command(name: Name = "config") -> int:
+    """Print a JSON Schema, made from the very records that read and write."""
+    if name == "config":
+        from reconciler.config.schema import config_schema
+
+        schema = config_schema()
+    else:
+        schema = planfile.plan_schema() if name == "plan" else planfile.drift_schema()
+    sys.stdout.writelines(document(schema))
+    return exitcodes.DONE

@@ -1,0 +1,130 @@
+"""Where pages go: stdout in the chosen format, further files in theirs; progress on a terminal.
+
+Data goes to stdout, everything else to stderr. Must not know what a page says.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from typing import TextIO
+
+import typer
+
+from reconciler.views.escape import safe
+from reconciler.views.pages import Page, Style
+from reconciler.views.registry import formats, render
+
+
+class Console:
+    """The output of one command. ``page`` is the kind that it ends with: it decides the formats."""
+
+    def __init__(
+        self,
+        page: type,
+        name: str = "text",
+        write: Sequence[str] = (),
+        *,
+        no_color: bool = False,
+        quiet: bool = False,
+        verbose: bool = False,
+    ) -> None:
+        self.format = _known(page, name, "--format")
+        self.files = tuple(_target(page, option) for option in write)
+        self._no_color = no_color
+        self._quiet = quiet
+        self._verbose = verbose
+        self._progress = Progress(sys.stderr) if sys.stderr.isatty() and not quiet else None
+
+    @property
+    def is_text(self) -> bool:
+        return self.format == "text"
+
+    def style(self, stream: TextIO) -> Style:
+        """How text is laid out on that stream."""
+        return style_of(stream, self._no_color, self._quiet, self._verbose)
+
+    def show(self, page: Page) -> None:
+        """Print the page to stdout, and write it to the files that were asked for."""
+        self.calm()
+        for piece in render(self.format, page, self.style(sys.stdout)):
+            sys.stdout.write(piece)
+        sys.stdout.flush()
+        for name, path in self.files:
+            _save(path, "".join(render(name, page, Style(verbose=self._verbose))))
+
+    def tell(self, page: Page) -> None:
+        """Show the page to a person: on stdout where that is text, else on stderr."""
+        self.calm()
+        stream = sys.stdout if self.is_text else sys.stderr
+        for piece in render("text", page, self.style(stream)):
+            stream.write(piece)
+        stream.flush()
+
+    @property
+    def progress(self) -> Callable[[str], None] | None:
+        """Takes one short line about what is being done; None where nobody watches."""
+        return self._progress.line if self._progress else None
+
+    def calm(self) -> None:
+        """Wipe the line of progress, so that output starts on an empty one."""
+        if self._progress:
+            self._progress.clear()
+
+
+class Progress:
+    """One line on a terminal that is written over."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._shown = False
+
+    def line(self, text: str) -> None:
+        room = shutil.get_terminal_size().columns - 1
+        self._stream.write(f"\r\x1b[K{safe(text)[:room]}")
+        self._stream.flush()
+        self._shown = True
+
+    def clear(self) -> None:
+        if self._shown:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+            self._shown = False
+
+
+def style_of(stream: TextIO, no_color: bool = False, quiet: bool = False, verbose: bool = False) -> Style:
+    """Colour, local times and the terminal's width only where ``stream`` is a terminal."""
+    terminal = stream.isatty()
+    plain = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    width = min(max(shutil.get_terminal_size().columns, 60), 120) if terminal else 80
+    return Style(
+        colour=terminal and not plain, width=width, local_time=terminal, quiet=quiet, verbose=verbose
+    )
+
+
+def _known(page: type, name: str, option: str) -> str:
+    known = formats(page)
+    if name in known:
+        return name
+    raise typer.BadParameter(f'"{name}" is none of: {", ".join(known)}.', param_hint=option)
+
+
+def _target(page: type, option: str) -> tuple[str, str]:
+    name, equals, path = option.partition("=")
+    if not equals or not path:
+        raise typer.BadParameter(f'"{option}" is not FORMAT=FILE.', param_hint="--write")
+    return _known(page, name, "--write"), path
+
+
+def _save(path: str, text: str) -> None:
+    from reconciler import durable
+
+    try:
+        durable.replace(path, text.encode("utf-8", "backslashreplace"))
+    except OSError as failure:
+        from reconciler.model.diagnostics import error
+
+        why = failure.strerror or str(failure)
+        raise error("output-file", f"cannot write {path}: {why}") from failure

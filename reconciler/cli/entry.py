@@ -1,0 +1,177 @@
+"""Runs a command and turns whatever comes out of it into a message and an exit code.
+
+The one place where errors end: every command may raise, none prints an error by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from reconciler.cli import exitcodes
+from reconciler.cli.stop import Stop
+from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
+
+_USAGE_ERROR = typer.BadParameter.__bases__[0]
+"""typer's own error for wrong usage, which it does not export by name."""
+
+NOTHING_SENT = "Nothing was sent."
+
+
+def run(argv: Sequence[str]) -> int:
+    """The exit code of the command line ``argv`` (without the program's name)."""
+    _prepare_streams()
+    try:
+        try:
+            code = _invoke(argv)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except (Exception, KeyboardInterrupt) as failure:
+            code = _report(failure, _wants_json(argv))
+            sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        _drop_output()
+        return exitcodes.ERROR
+    except OSError as failure:
+        _drop_output()
+        _last_words(f"error: cannot write the output: {failure.strerror or failure}\n")
+        return exitcodes.ERROR
+    except KeyboardInterrupt:
+        return exitcodes.INTERRUPTED
+    return code
+
+
+def _invoke(argv: Sequence[str]) -> int:
+    from reconciler.cli.root import root
+
+    code = root().main(args=list(argv), prog_name="reconciler", standalone_mode=False)
+    return code if isinstance(code, int) else exitcodes.DONE
+
+
+def _report(failure: BaseException, as_json: bool) -> int:
+    """Say what happened; the exit code that it stands for."""
+    if isinstance(failure, _USAGE_ERROR):
+        return _report_usage(failure, as_json)
+    code, diagnostics, closing = _told(failure)
+    _show(diagnostics, closing, as_json)
+    if code == exitcodes.ERROR and os.environ.get("RECONCILER_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exception(failure)
+    return code
+
+
+def _told(failure: BaseException) -> tuple[int, tuple[Diagnostic, ...], str | None]:
+    """Exit code, diagnostics and closing sentence of what a command raised."""
+    from reconciler.ledger import Locked
+    from reconciler.provider import ProviderError
+
+    match failure:
+        case Stop():
+            return failure.code, failure.diagnostics, NOTHING_SENT
+        case DiagnosticsError():
+            return exitcodes.ERROR, failure.diagnostics, NOTHING_SENT
+        case ProviderError():
+            request = f"The platform's id of the failing call: {failure.request_id}"
+            detail = "\n".join(filter(None, [failure.advice, request if failure.request_id else None]))
+            return exitcodes.ERROR, _one("provider", failure.message, detail or None), NOTHING_SENT
+        case Locked():
+            detail = "Wait until that run has ended, then run the same command again."
+            return exitcodes.LOCKED, _one("locked", str(failure), detail), NOTHING_SENT
+        case KeyboardInterrupt() | typer.Abort():
+            return exitcodes.INTERRUPTED, _one("interrupted", "interrupted"), None
+        case OSError():
+            where = f"{failure.filename}: " if failure.filename else ""
+            return exitcodes.ERROR, _one("io", f"{where}{failure.strerror or failure}"), None
+        case _:
+            return exitcodes.ERROR, _one("bug", _bug(failure), _BUG_ADVICE), None
+
+
+_BUG_ADVICE = (
+    "This is a bug in reconciler, not in your configuration. Run the same command again with "
+    "RECONCILER_DEBUG=1 and report what it prints, with the output of: reconciler version -v"
+)
+
+
+def _bug(failure: BaseException) -> str:
+    text = str(failure).partition("\n")[0][:200]
+    return f"unexpected {type(failure).__name__}" + (f": {text}" if text else "")
+
+
+def _one(code: str, summary: str, detail: str | None = None) -> tuple[Diagnostic, ...]:
+    return (Diagnostic("error", code, summary, detail),)
+
+
+def _report_usage(failure: BaseException, as_json: bool) -> int:
+    """typer's own message (with the usage line), or the diagnostics list."""
+    if as_json:
+        message = str(getattr(failure, "message", "")) or "wrong usage"
+        _show(_one("usage", message), None, True)
+    else:
+        failure.show()  # type: ignore[attr-defined] # every usage error of typer has it
+    return exitcodes.USAGE
+
+
+def _show(diagnostics: tuple[Diagnostic, ...], closing: str | None, as_json: bool) -> None:
+    from reconciler.cli.console import style_of
+    from reconciler.views.pages import DiagnosticsPage
+    from reconciler.views.registry import render
+
+    page = DiagnosticsPage(diagnostics, closing)
+    stream = sys.stdout if as_json else sys.stderr
+    style = style_of(stream, no_color="--no-color" in sys.argv)
+    for piece in render("json" if as_json else "text", page, style):
+        stream.write(piece)
+
+
+def _wants_json(argv: Sequence[str]) -> bool:
+    """Was ``--format json`` asked for? Read off the arguments, for an error may come before they
+    are understood."""
+    wanted = False
+    for before, argument in zip(["", *argv], argv, strict=False):
+        if argument == "--":
+            break
+        if argument.startswith("--format="):
+            wanted = argument == "--format=json"
+        elif before == "--format":
+            wanted = argument == "json"
+    return wanted
+
+
+def _prepare_streams() -> None:
+    """A name that the terminal's encoding lacks is shown escaped; a closed stream swallows."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 (lives as long as the process)
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """What is still buffered goes nowhere: the interpreter would fail on it again at its end."""
+    sink = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2) if _is_broken(2) else (1,):
+        os.dup2(sink, descriptor)
+
+
+def _is_broken(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return True
+    return False
+
+
+def _last_words(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        pass

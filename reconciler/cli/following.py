@@ -1,0 +1,83 @@
+"""The exact next command, ready to paste, with the path and the options that were used."""
+
+from __future__ import annotations
+
+import shlex
+
+from msgspec import Struct
+
+from reconciler.model.plan import Plan
+from reconciler.model.report import ApplyReport
+from reconciler.views.pages import Next
+
+NOT_SKIPPABLE = "REG302"
+"""A guard is overridden by editing it under review, never by a flag."""
+
+
+class Used(Struct, frozen=True):
+    """What was typed: the workspace, the saved plan (written or applied), and the identity."""
+
+    path: str = "."
+    file: str | None = None
+    identity: str | None = None
+    skip_refused: bool = False
+    local_ledger: bool = False
+
+
+def skippable(plan: Plan) -> bool:
+    """Can what is refused be left out of an apply?"""
+    return all(refusal.rule != NOT_SKIPPABLE for refusal in plan.refusals)
+
+
+def after_plan(plan: Plan, used: Used) -> Next | None:
+    """What to type after looking at a plan; None where nothing is left, or it can never be applied."""
+    if not plan.applyable:
+        return None
+    again = _command("plan", used, file=None)
+    if plan.refusals:
+        if plan.steps and skippable(plan):
+            why = "Nothing is applied while something is refused. To apply the rest:"
+            return Next(why, _apply(used, skip=True))
+        return Next("Mend what is refused in the TOML, then:", again)
+    if plan.steps:
+        return Next("To apply it:", _apply(used, skip=False))
+    if plan.manual or plan.blocked:
+        return Next("Once the manual parts are done:", again)
+    if plan.unreadable:
+        return Next("Once it can be read:", again)
+    return Next("To record it as applied:", _apply(used, skip=False)) if plan.forgotten else None
+
+
+def after_apply(report: ApplyReport, used: Used) -> Next:
+    """What to type after an apply."""
+    if report.summary.failed or report.summary.not_attempted or report.summary.uncertain:
+        why = "Run the same command again: what is uncertain is looked up first, nothing is created twice."
+        return Next(why, _apply(used, skip=used.skip_refused))
+    return Next("Later, to see what somebody changed at the platform:", _command("drift", used, file=None))
+
+
+def after_drift(path: str, identity: str | None) -> Next:
+    """What to type when something differs."""
+    return Next("To see what apply would do about it:", _command("plan", Used(path, None, identity), None))
+
+
+def new_plan(used: Used) -> Next:
+    """How to replace a saved plan that no longer holds."""
+    plan = _command("plan", used, file=None)
+    return Next("", f"{plan} -o {shlex.quote(used.file)}" if used.file else plan)
+
+
+def _apply(used: Used, skip: bool) -> str:
+    options = (["--skip-refused"] if skip else []) + (["--local-ledger"] if used.local_ledger else [])
+    return " ".join([_command("apply", used, used.file), *options])
+
+
+def _command(name: str, used: Used, file: str | None) -> str:
+    words = ["reconciler", name]
+    if file is not None:
+        words.append(file)
+        words += [] if used.path == "." else ["--workspace", used.path]
+    elif used.path != ".":
+        words.append(used.path)
+    words += [] if used.identity is None else ["--identity", used.identity]
+    return shlex.join(words)

@@ -1,0 +1,22 @@
+"""The options that several commands share, worded once."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+Path: TypeAlias = Annotated[
+    str, typer.Argument(metavar="PATH", help="The workspace: a folder of *.toml files, or one file.")
+]
+Format: TypeAlias = Annotated[str, typer.Option("--format", metavar="text|json", help="What stdout gets.")]
+Write: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--write", metavar="FORMAT=FILE", help="Write it to a file too; may be repeated."),
+]
+Identity: TypeAlias = Annotated[
+    str | None, typer.Option("--identity", metavar="NAME", help="Act as this one of [identities].")
+]
+NoColor: TypeAlias = Annotated[bool, typer.Option("--no-color", help="No colour, as with NO_COLOR.")]
+Quiet: TypeAlias = Annotated[bool, typer.Option("-q", "--quiet", help="Only the last line.")]
+Verbose: TypeAlias = Annotated[bool, typer.Option("-v", "--verbose", help="Everything there is to say.")]

@@ -1,0 +1,144 @@
+"""What commands that talk to a provider share: the workspace, the provider's settings, the header."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from reconciler.cli.console import Console
+from reconciler.cli.stop import stop
+from reconciler.model.desired import Address, Workspace
+from reconciler.model.diagnostics import DiagnosticsError, SourceRange
+from reconciler.model.head import Options
+from reconciler.model.plan import GitState, Plan
+from reconciler.provider import Reader, Settings
+from reconciler.views.pages import Header
+
+SANDBOX = "sandbox"
+"""The provider whose world is this machine's own: nothing outside can be harmed."""
+
+_PLACES = (
+    "region",
+    "bill_to",
+    "name",
+    "id",
+    "adopt",
+    "recreate",
+    "default_region",
+    "permitted_regions",
+    None,
+)
+
+
+def load(path: str) -> Workspace:
+    """The workspace at ``path``. Raises DiagnosticsError with every error that there is."""
+    from reconciler import config
+
+    return config.load(path)
+
+
+def want_available(workspace: Workspace) -> None:
+    """Stop where the TOML asks for what is not built yet: ignoring it could place data wrongly."""
+    from reconciler import config
+
+    missing = tuple(config.unavailable(workspace))
+    if missing:
+        raise DiagnosticsError(missing)
+
+
+def accepted(workspace: Workspace) -> frozenset[Address]:
+    """Addresses of payers that may be unreadable without an exit code of their own."""
+    users = {f"users.{key}" for key, user in workspace.users.items() if user.unreadable == "accept"}
+    orgs = {f"orgs.{key}" for key, org in workspace.orgs.items() if org.unreadable == "accept"}
+    return frozenset(users | orgs)
+
+
+def settings(workspace: Workspace, identity: str | None, console: Console) -> Settings:
+    """What the provider needs to know. Raises Stop for an identity that is not in the TOML."""
+    if identity is not None and identity not in workspace.identities:
+        known = ", ".join(workspace.identities) or "none"
+        raise stop(1, "unknown-identity", f'no identity "{identity}" in the TOML', f"There are: {known}.")
+    return Settings(
+        workspace.directory, workspace.provider, workspace.identities, os.environ, identity, console.progress
+    )
+
+
+def options(workspace: Workspace, reproducible: bool = False) -> Options:
+    """What a document says of this tool and of the configuration's version control."""
+    return Options(version(), reproducible, None if reproducible else git_state(workspace.directory))
+
+
+def version() -> str:
+    """The installed version of the tool."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("region-reconciler")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def git_state(directory: str) -> GitState | None:
+    """Commit and cleanness of the configuration; None where it is in no git repository."""
+    if not any(os.path.exists(os.path.join(folder, ".git")) for folder in _upwards(directory)):
+        return None
+    commit = _git(directory, "rev-parse", "HEAD")
+    changes = _git(directory, "status", "--porcelain", "--", ".")
+    return None if commit is None or changes is None else GitState(commit, bool(changes))
+
+
+def _upwards(folder: str) -> list[str]:
+    folders = [folder]
+    while (parent := os.path.dirname(folders[-1])) != folders[-1]:
+        folders.append(parent)
+    return folders
+
+
+def _git(directory: str, *arguments: str) -> str | None:
+    """What git prints; None where it is not installed or fails. A repository's own hooks are not run."""
+    import subprocess
+
+    command = ["git", "-C", directory, "-c", "core.fsmonitor=false", "--no-optional-locks", *arguments]
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    return ran.stdout.strip() if ran.returncode == 0 else None
+
+
+def header(plan: Plan, reader: Reader | None = None) -> Header:
+    """The first line for a plan just made by ``reader``, or for a saved one."""
+    where, touches = plan.provider.endpoint, None
+    if reader is not None:
+        # A reproducible plan names the kind of its platform alone; so does its text.
+        where = where if where == plan.provider.type else reader.address
+        touches = reader.touches
+    return Header(plan.provider.type, where, plan.identity, plan.workspace, touches)
+
+
+def locator(workspace: Workspace, plan: Plan) -> Callable[[str, int, int], SourceRange | None]:
+    """Finds the source line of a refusal's place, asking only for addresses that are refused."""
+    by_place = {
+        (refusal.source.file, refusal.source.line, refusal.source.column): refusal.address
+        for refusal in plan.refusals
+        if refusal.source is not None
+    }
+
+    def locate(file: str, line: int, column: int) -> SourceRange | None:
+        address = by_place.get((file, line, column))
+        for attribute in _PLACES if address else ():
+            found = workspace.sources.locate(address or "", attribute)
+            if found is not None and (found.line, found.column) == (line, column):
+                return SourceRange(file, line, column, found.length, found.snippet)
+        return None
+
+    return locate
+
+
+def titles(plan: Plan) -> dict[str, str]:
+    """Titles of the rules that refuse something in the plan."""
+    from reconciler import rules
+
+    found = {refusal.rule: rules.find(refusal.rule) for refusal in plan.refusals}
+    return {name: rule.title for name, rule in found.items() if rule is not None}
