@@ -1,0 +1,117 @@
+"""Lists of projects, page by page. One call brings up to 1000; there is none per project.
+
+Whatever a filter is said to do, what comes back is checked against what was asked for: the platform
+ignores input keys that it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from reconciler.model.actual import Level, Project
+from reconciler.provider import ProviderError
+from reconciler_dnanexus import routes, wire
+from reconciler_dnanexus.failures import INVALID_INPUT, PlatformError
+from reconciler_dnanexus.session import Session
+
+PAGE_SIZE = 1000
+IDS_PER_CALL = 1000
+MARKS_PER_CALL = 100
+
+_FIELDS = ("id", "name", "region", "billTo", "created", "level", "pendingTransfer", "properties")
+_NAMED = {"fields": dict.fromkeys(_FIELDS, True)}
+_DEFAULTS = {"properties": True}
+"""All default fields and the properties: for a platform that takes no name of a field that this caller may
+not see."""
+
+T = TypeVar("T")
+Query = dict[str, object]
+
+
+def billed_to_org(
+    session: Session, user: str, org: str, query: Query | None = None
+) -> Iterator[list[Project]]:
+    """Every project billed to the org, shared with ``user`` or not. Only for its ADMINs. Pages."""
+    for page in _pages(session, routes.org_projects(org), {**(query or {}), "describe": _NAMED}):
+        yield [p for p in wire.projects(page, user, org) if p.bill_to == org]
+
+
+def billed_to(session: Session, user: str, payer: str, query: Query | None = None) -> Iterator[list[Project]]:
+    """The projects billed to the payer that ``user`` can see. Pages."""
+    asked = {**(query or {}), "billTo": payer, "level": "VIEW", "describe": _NAMED}
+    for page in _pages(session, routes.FIND_PROJECTS, asked):
+        yield [p for p in wire.projects(page, user, None) if p.bill_to == payer]
+
+
+def by_id(session: Session, user: str, ids: Sequence[str]) -> Iterator[Project]:
+    """Those of ``ids`` that ``user`` can see."""
+    for chunk in _chunks(ids, IDS_PER_CALL):
+        wanted = set(chunk)
+        asked: Query = {"id": chunk, "level": "VIEW", "describe": _NAMED}
+        for page in _pages(session, routes.FIND_PROJECTS, asked):
+            yield from (p for p in wire.projects(page, user, None) if p.id in wanted)
+
+
+def by_mark(session: Session, user: str, marks: Sequence[str]) -> Iterator[Project]:
+    """The projects that hold one of ``marks``, over everything that ``user`` can see."""
+    for chunk in _chunks(marks, MARKS_PER_CALL):
+        wanted = set(chunk)
+        asked: Query = {
+            "properties": {"$or": [{wire.MARK: mark} for mark in chunk]},
+            "level": "VIEW",
+            "describe": _NAMED,
+        }
+        for page in _pages(session, routes.FIND_PROJECTS, asked):
+            yield from (p for p in wire.projects(page, user, None) if p.mark in wanted)
+
+
+def described(session: Session, user: str, project_id: str) -> Project:
+    """One project. Raises PlatformError where there is none, or ``user`` may not see it."""
+    route = routes.describe(project_id)
+    try:
+        told = session.read(route, _NAMED, wire.DESCRIPTION)
+    except PlatformError as error:
+        if error.type != INVALID_INPUT:
+            raise
+        told = session.read(route, _DEFAULTS, wire.DESCRIPTION)
+    return wire.project(project_id, told.level, told, user)
+
+
+def levels(session: Session, ids: Sequence[str]) -> dict[str, Level]:
+    """The caller's level on those of ``ids`` that it can see; the others are not in the answer."""
+    found: dict[str, Level] = {}
+    for chunk in _chunks(ids, IDS_PER_CALL):
+        wanted = set(chunk)
+        for page in _pages(session, routes.FIND_PROJECTS, {"id": chunk, "level": "VIEW"}):
+            found.update((one.id, one.level) for one in page if one.id in wanted)
+    return found
+
+
+def _pages(session: Session, route: str, query: Query) -> Iterator[list[wire.Listed]]:
+    asked: Query = {**query, "limit": PAGE_SIZE}
+    seen: set[bytes] = set()
+    while True:
+        try:
+            page = session.read(route, asked, wire.PAGE)
+        except PlatformError as error:
+            if error.type != INVALID_INPUT or asked.get("describe") is not _NAMED:
+                raise
+            asked["describe"] = _DEFAULTS
+            continue
+        yield page.results
+        following = bytes(page.next)
+        if following == b"null":
+            return
+        if following in seen:
+            raise ProviderError(f"{route} goes round in circles: it gave the same next page twice")
+        seen.add(following)
+        asked["starting"] = msgspec.Raw(following)
+
+
+def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    whole = list(items)
+    for start in range(0, len(whole), size):
+        yield whole[start : start + size]

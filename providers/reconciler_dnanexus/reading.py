@@ -1,0 +1,164 @@
+"""One bulk read: which list is asked as whom, and what is looked up because no list showed it.
+
+  payers     described; an org whose ADMIN we are is listed by the org, any other payer as far as
+             one identity sees it (then its estate is partial)
+  ids        those that no estate showed: one list, then a describe each, by every identity in turn
+  marks      those that no estate showed: one list a hundred, by every identity in turn
+  names      of payers that are not listed as a whole
+  levels     of other identities: one list a thousand
+
+Must not know plans or why something is asked for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from reconciler.model.actual import Destroyed, Level, Profile, Project, Scope
+from reconciler.model.knowledge import Unreadable
+from reconciler_dnanexus import lists
+from reconciler_dnanexus.callers import Callers
+from reconciler_dnanexus.failures import PERMISSION_DENIED, RESOURCE_NOT_FOUND, PlatformError
+from reconciler_dnanexus.profiles import admin_of, read_profile
+from reconciler_dnanexus.session import Session
+
+Progress = Callable[[str], None]
+
+
+class Reading:
+    """Collects what one read brings. Every method may raise ProviderError."""
+
+    def __init__(self, callers: Callers, progress: Progress | None) -> None:
+        self._callers = callers
+        self._progress = progress
+        self.profiles: dict[str, Profile] = {}
+        self.projects: dict[str, Project] = {}
+        self.missing: dict[str, Destroyed | Unreadable] = {}
+        self.levels: dict[tuple[str, str], Level | Unreadable] = {}
+        self.partial: set[str] = set()
+
+    def run(self, scope: Scope) -> None:
+        for payer in sorted({*scope.estates, *scope.profiles}):
+            self.profiles[payer] = read_profile(self._callers, payer)
+        for payer in scope.estates:
+            self._estate(payer)
+        listed = set(self.projects)
+        self._ids(scope.projects)
+        self._marks(scope.marks, listed)
+        for payer, name in scope.names:
+            if payer not in scope.estates:
+                self._collect(payer, {"name": name})
+        self._levels(scope.levels)
+
+    def _estate(self, payer: str) -> None:
+        if self.profiles[payer].exists is False:
+            return
+        if not self._collect(payer, {}):
+            self.partial.add(payer)
+
+    def _collect(self, payer: str, query: lists.Query) -> bool:
+        """Lists projects of a payer; is that list known to be whole?"""
+        admin = admin_of(self._callers, self.profiles.get(payer))
+        if admin is not None:
+            user, session = admin
+            if self._try(payer, lists.billed_to_org(session, user, payer, query)):
+                return True
+        user, session = self._callers.best_for(payer)
+        self._try(payer, lists.billed_to(session, user, payer, query))
+        return False
+
+    def _try(self, payer: str, pages: Iterator[list[Project]]) -> bool:
+        """Takes in all pages; False if the caller turns out not to be allowed to list them."""
+        count = 0
+        try:
+            for page in pages:
+                self._add(page)
+                count += len(page)
+                self._tell(f"{payer}: {count} projects")
+        except PlatformError as error:
+            if error.type == PERMISSION_DENIED:
+                return False
+            raise
+        return True
+
+    def _add(self, projects: Iterable[Project]) -> None:
+        known = self.projects
+        for project in projects:
+            known.setdefault(project.id, project)
+
+    def _ids(self, ids: Iterable[str]) -> None:
+        left = [one for one in ids if one not in self.projects]
+        if len(left) > 1:
+            # A single one is described at once: that is as cheap, and never behind a write.
+            for user, session in self._callers:
+                self._add(_visible(lists.by_id(session, user, left)))
+                left = [one for one in left if one not in self.projects]
+                if not left:
+                    return
+        for one in left:
+            self._describe(one)
+
+    def _describe(self, project_id: str) -> None:
+        """A project that no list showed: destroyed only if nobody is told that it exists."""
+        denied = False
+        for user, session in self._callers:
+            try:
+                self._add([lists.described(session, user, project_id)])
+            except PlatformError as error:
+                if error.type not in (PERMISSION_DENIED, RESOURCE_NOT_FOUND):
+                    raise
+                denied = denied or error.type == PERMISSION_DENIED
+                continue
+            return
+        reason = "none of the identities at hand has access to the project"
+        self.missing[project_id] = Unreadable(reason) if denied else Destroyed()
+
+    def _marks(self, marks: Iterable[str], listed: set[str]) -> None:
+        held = {self.projects[one].mark for one in listed} if marks else set()
+        left = [mark for mark in marks if mark not in held]
+        for user, session in self._callers:
+            if left:
+                found = list(_visible(lists.by_mark(session, user, left)))
+                self._add(found)
+                shown = {project.mark for project in found}
+                left = [mark for mark in left if mark not in shown]
+
+    def _levels(self, wanted: Iterable[tuple[str, str]]) -> None:
+        asked: defaultdict[str, list[str]] = defaultdict(list)
+        for user, project_id in wanted:
+            known = self.projects.get(project_id)
+            if known is not None and known.read_by == user:
+                self.levels[user, project_id] = known.level
+            else:
+                asked[user].append(project_id)
+        for user, ids in asked.items():
+            session = self._callers.session(user)
+            told = self._levels_of(user, session, ids)
+            self.levels.update(
+                ((user, one), told if isinstance(told, Unreadable) else told[one]) for one in ids
+            )
+
+    def _levels_of(self, user: str, session: Session | None, ids: list[str]) -> dict[str, Level] | Unreadable:
+        if session is None:
+            return Unreadable(f"only {user} can read it, whose token is not at hand")
+        try:
+            found = lists.levels(session, ids)
+        except PlatformError as error:
+            if error.type != PERMISSION_DENIED:
+                raise
+            return Unreadable(f"{user}'s token may not list projects")
+        return {one: found.get(one, "NONE") for one in ids}
+
+    def _tell(self, line: str) -> None:
+        if self._progress is not None:
+            self._progress(line)
+
+
+def _visible(found: Iterator[Project]) -> Iterator[Project]:
+    """What a caller can see; nothing for a token that may not list at all."""
+    try:
+        yield from found
+    except PlatformError as error:
+        if error.type != PERMISSION_DENIED:
+            raise

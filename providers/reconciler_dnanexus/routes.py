@@ -1,0 +1,48 @@
+"""The routes that this client uses: there are no others, and none of them removes anything.
+
+Ids come from files that people edit, so they are checked before they become part of a path.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reconciler.provider import ProviderError
+from reconciler_dnanexus.failures import printable
+
+WHOAMI = "/system/whoami"
+FIND_PROJECTS = "/system/findProjects"
+NEW_PROJECT = "/project/new"
+
+_PROFILE = re.compile(r"(user|org)-[A-Za-z0-9_.-]+", re.ASCII)
+_PROJECT = re.compile(r"project-[0-9A-Za-z]{24}", re.ASCII)
+
+
+def describe(entity: str) -> str:
+    return _of(entity, "describe")
+
+
+def update(entity: str) -> str:
+    return _of(entity, "update")
+
+
+def org_projects(org: str) -> str:
+    return _of(org, "findProjects")
+
+
+def set_properties(project: str) -> str:
+    return _of(project, "setProperties")
+
+
+def transfer(project: str) -> str:
+    return _of(project, "transfer")
+
+
+def accept_transfer(project: str) -> str:
+    return _of(project, "acceptTransfer")
+
+
+def _of(entity: str, method: str) -> str:
+    if not (_PROFILE.fullmatch(entity) or _PROJECT.fullmatch(entity)):
+        raise ProviderError(f'"{printable(entity)}" is no id of a user, an org or a project')
+    return f"/{entity}/{method}"
