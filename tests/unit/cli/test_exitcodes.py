@@ -19,7 +19,6 @@ from reconciler.model.plan import (
     ReadCost,
     Refusal,
     Step,
-    Summary,
     Tool,
     UnreadableEntry,
 )
@@ -34,10 +33,6 @@ from reconciler.model.report import (
 )
 
 PROVIDER = ProviderRef("dnanexus", "https://api.dnanexus.com")
-EMPTY = Plan(
-    "1.0", "plan", "p", "d", "", Tool("reconciler", "0"), "w", PROVIDER, "user-alice",
-    ConfigRef("", (), None), True, Summary(), (), (), (), (), (), (), (), (), (), ReadCost(0, 0.0),
-)  # fmt: skip
 PARTS = {
     "steps": (Step("s1", "users.user-bob", "update", "user-bob", {}, {"default_region": "aws:a"}),),
     "manual": (ManualStep("m1", "orgs.org-x", "sales", "please"),),
@@ -60,11 +55,11 @@ def plan_code(names: frozenset[str], accepted: frozenset[str], detailed: bool) -
 @pytest.mark.parametrize("detailed", [False, True])
 @pytest.mark.parametrize("accepted", [frozenset[str](), frozenset({"users.user-bob"})])
 def test_every_combination_of_parts_gives_the_code_of_the_table(
-    detailed: bool, accepted: frozenset[str]
+    empty_plan: Plan, detailed: bool, accepted: frozenset[str]
 ) -> None:
     for size in range(len(PARTS) + 1):
         for names in itertools.combinations(PARTS, size):
-            plan = replace(EMPTY, **{name: PARTS[name] for name in names})
+            plan = replace(empty_plan, **{name: PARTS[name] for name in names})
             expected = plan_code(frozenset(names), accepted, detailed)
             assert exitcodes.of_plan(plan, accepted, detailed) == expected, names
 
@@ -122,13 +117,19 @@ def apply_report(*results: StepResult, interrupted: bool = False, problem: bool 
     ],
 )
 def test_after_the_first_write_apply_is_interrupted_incomplete_in_error_or_could_not_read(
-    results: tuple[StepResult, ...], interrupted: bool, problem: bool, unreadable: bool, code: int
+    empty_plan: Plan,
+    *,
+    results: tuple[StepResult, ...],
+    interrupted: bool,
+    problem: bool,
+    unreadable: bool,
+    code: int,
 ) -> None:
-    plan = replace(EMPTY, unreadable=PARTS["unreadable"] if unreadable else ())
+    plan = replace(empty_plan, unreadable=PARTS["unreadable"] if unreadable else ())
     report = apply_report(*results, interrupted=interrupted, problem=problem)
     assert exitcodes.of_apply(report, plan, frozenset()) == code
 
 
-def test_what_is_left_to_people_is_no_exit_code_of_apply() -> None:
-    left = replace(EMPTY, manual=PARTS["manual"], blocked=PARTS["blocked"])
+def test_what_is_left_to_people_is_no_exit_code_of_apply(empty_plan: Plan) -> None:
+    left = replace(empty_plan, manual=PARTS["manual"], blocked=PARTS["blocked"])
     assert exitcodes.of_apply(apply_report("done"), left, frozenset()) == 0
