@@ -137,7 +137,6 @@ class Carrier:
             return Ending("failed", subject, said + "the project was destroyed meanwhile")
         if isinstance(found, Unreadable):
             return Ending("uncertain", subject, said + f"it cannot be read back: {found.reason}")
-        self._read[subject] = found
         left = differences(step.after, found)
         if not left:
             return Ending("done", subject, entity=found)
@@ -185,8 +184,6 @@ class Carrier:
                 held, failures = [], failures + 1
                 if failures >= _FAILED_LOOKS:
                     return _cannot_read_back(None, failure)
-            if len(held) > 1:
-                return _two_holders(step, [one.id for one in held])
             if held:
                 return self._check_created(step, held[0].id)
             rest = until - self._pace.monotonic()

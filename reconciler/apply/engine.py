@@ -162,14 +162,15 @@ class _Run:
         self._request.on_step(report)
 
     def _remember(self, step: Step, ending: Ending) -> None:
-        ledger = self._request.ledger
-        if step.id in self._carrier.sent:
-            ledger.append(self._journal_line(step, ending))
-        if ending.result == "done" and ending.entity is not None:
-            address = step.address
+        ledger, address = self._request.ledger, step.address
+        read = ending.entity if ending.result == "done" else None
+        if read is not None:
             before = self._recorded.get(address) or self._previous.resources.get(address)
             targets = self._request.targets.get(address, {})
-            self._recorded[address] = of_step(before, targets, ending.entity)
+            self._recorded[address] = of_step(before, targets, read)
+        if step.id in self._carrier.sent:
+            ledger.append(self._journal_line(step, ending))
+        if read is not None:
             ledger.record_resource(address, self._recorded[address])
 
     def _account_for_the_rest(self) -> None:

@@ -126,17 +126,13 @@ class _Reached:
     def explains(self, key: FactKey, then: Maybe[FactValue], now: Maybe[FactValue]) -> bool:
         if isinstance(now, str):
             return now in self._targets.get(key.subject, {}).get(key.attribute, set())
-        if isinstance(then, tuple) and isinstance(now, tuple) and _lists_projects(key):
+        if isinstance(then, tuple) and isinstance(now, tuple):
             return set(then) ^ set(now) <= self._changed
         return False
 
 
 def _is_at(now: Facts, key: FactKey, target: str) -> bool:
     return _is_known_attribute(key) and now.value(key) == target
-
-
-def _lists_projects(key: FactKey) -> bool:
-    return key.attribute == "holders" or key.attribute.startswith("projects_named:")
 
 
 def _made_by(step: Step, now: Facts) -> list[str]:

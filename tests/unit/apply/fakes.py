@@ -184,7 +184,11 @@ class Platform:
 
 
 class MemoryLedger:
-    """Implements ``reconciler.ledger.Ledger``. ``full_at``: the write that fails, and all after it."""
+    """Implements ``reconciler.ledger.Ledger``.
+
+    ``full_at``: the write that fails, and all after it (with ``once``: it alone). ``torn_at``: the
+    write in which Ctrl-C is pressed.
+    """
 
     location = "memory"
 
@@ -193,6 +197,8 @@ class MemoryLedger:
         self.journal: list[Entry] = []
         self.done: dict[str, Applied] = {}
         self.full_at: int | None = None
+        self.once = False
+        self.torn_at: int | None = None
         self.log: list[str] = platform.log if platform else []
         self._writes = 0
 
@@ -226,7 +232,11 @@ class MemoryLedger:
 
     def _write(self) -> None:
         self._writes += 1
-        if self.full_at is not None and self._writes >= self.full_at:
+        if self._writes == self.torn_at:
+            raise KeyboardInterrupt
+        if self.full_at is not None and (
+            self._writes == self.full_at or (self._writes > self.full_at and not self.once)
+        ):
             raise error("ledger", "cannot write memory: No space left on device")
 
 

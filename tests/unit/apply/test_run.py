@@ -160,6 +160,25 @@ def test_a_ledger_that_cannot_be_written_stops_the_apply_before_the_next_call(fu
     assert bench.ledger.done == {}
 
 
+def test_one_failed_write_of_the_journal_is_enough_to_stop() -> None:
+    bench = Bench()
+    bench.ledger.full_at, bench.ledger.once = 2, True
+    report = bench.apply(plan_of(create("a"), create("b")))
+    assert results(report) == ["done", "not_attempted"]
+    assert report.steps[1].message == "the ledger cannot be written"
+
+
+@pytest.mark.parametrize(("torn_at", "first"), [(1, "not_attempted"), (2, "done"), (3, "done")])
+def test_an_interrupt_inside_the_ledger_loses_no_step(torn_at: int, first: str) -> None:
+    bench = Bench()
+    bench.ledger.torn_at = torn_at
+    report = bench.apply(plan_of(create("a"), create("b")))
+    assert results(report) == [first, "not_attempted"]
+    assert report.interrupted
+    assert len(bench.platform.executed) == (first == "done")
+    assert set(bench.ledger.whole.resources) == ({"projects.a"} if first == "done" else set())
+
+
 def test_nothing_to_do_still_records_the_baseline() -> None:
     bench = Bench()
     entry = ResourceBaseline(ONE, {"name": "a"})
@@ -168,6 +187,7 @@ def test_nothing_to_do_still_records_the_baseline() -> None:
     report = bench.apply(plan_of())
     assert report.steps == ()
     assert bench.platform.scopes == []
+    assert bench.ledger.done == {}
     assert bench.ledger.whole == Baseline({"projects.a": entry}, {"projects.old": "project-old"})
 
 

@@ -257,6 +257,15 @@ def test_an_adoption_and_an_update_of_one_project_follow_each_other() -> None:
     assert (bench.platform.projects[ONE].mark, bench.platform.projects[ONE].name) == (MARK, "a")
 
 
+def test_what_was_read_before_a_call_is_not_trusted_after_it() -> None:
+    bench = Bench(project(1))
+    there = rename("a", 1)
+    back = replace(there, id="s-2", after={"name": "old"}, depends_on=(there.id,))
+    bench.apply(plan_of(there, back))
+    assert bench.platform.executed == ["s-a", "s-2"]
+    assert bench.platform.projects[ONE].name == "old"
+
+
 def test_a_provider_that_cannot_be_read_at_the_start_is_an_error_and_nothing_is_sent() -> None:
     bench = Bench(project(1))
     bench.platform.failing_reads = 1

@@ -98,6 +98,7 @@ def test_two_workspaces_of_one_directory_keep_their_baselines_apart(tmp_path: Pa
     first, second = (open_ledger(str(tmp_path), name) for name in ("genomics", "imaging"))
     with first.lock(OWNER):
         first.record_resource("projects.cohort", COHORT)
+    assert second.baseline() == Baseline()
     with second.lock(OWNER):
         second.record(Baseline({"orgs.org-genomics": ORG}))
     assert first.baseline() == Baseline({"projects.cohort": COHORT})
@@ -110,7 +111,7 @@ def test_a_line_that_a_crash_cut_short_is_dropped_and_the_next_one_is_whole(
     with ledger.lock(OWNER):
         ledger.record_resource("projects.cohort", COHORT)
         lines = folder(tmp_path) / "baseline.new.jsonl"
-        lines.write_bytes(lines.read_bytes() + b'{"workspace":"genomics","addr')
+        lines.write_bytes(lines.read_bytes() + b'{"workspace":"genomics","addr' + b"." * 9000)
         assert ledger.baseline() == Baseline({"projects.cohort": COHORT})
         ledger.record_resource("orgs.org-genomics", ORG)
     assert ledger.baseline() == Baseline({"projects.cohort": COHORT, "orgs.org-genomics": ORG})
@@ -131,6 +132,7 @@ def test_a_journal_line_is_on_the_disk_before_the_call_returns(
     synced: list[int] = []
     real = os.fsync
     with ledger.lock(OWNER):
+        ledger.append(INTENT)
         monkeypatch.setattr(os, "fsync", lambda handle: (synced.append(handle), real(handle))[1])
         ledger.append(INTENT)
         assert synced

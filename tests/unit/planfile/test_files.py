@@ -156,6 +156,12 @@ def test_a_newer_minor_format_with_more_keys_is_read(tmp_path: Path) -> None:
     assert read(str(path)).steps == PLAN.steps
 
 
+def test_a_plan_that_was_only_laid_out_anew_is_still_the_plan(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_bytes(msgspec.json.encode(msgspec.json.decode(dumps(PLAN)), order="sorted"))
+    assert read(str(path)) == PLAN
+
+
 def test_a_plan_edited_by_hand_was_changed_after_it_was_made(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     path.write_bytes(dumps(PLAN).replace(b"aws:eu-central-1", b"aws:us-east-1"))

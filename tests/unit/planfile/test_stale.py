@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from reconciler.model.actual import Destroyed, Membership, Profile, Project, Snapshot
 from reconciler.model.knowledge import Unreadable
@@ -118,6 +119,13 @@ def test_an_adoption_carried_out_before_explains_that_the_project_left_the_unmar
     plan = plan_of(adopt("a", 1), facts=(NAMED, Key(ONE, "mark")), seen=snapshot(project(1), project(2)))
     assert stale(plan, snapshot(project(1, mark=mark_of("a")), project(2))) == ()
     assert [fact.id for fact in stale(plan, snapshot(project(1), project(2), project(3)))] == [str(NAMED)]
+
+
+def test_a_step_carried_out_in_part_explains_only_the_attribute_that_is_at_its_target() -> None:
+    rebill = replace(rename("a", 1), after={"name": "a", "bill_to": "org-other"})
+    plan = plan_of(rebill, facts=(NAMED, Key(ONE, "name")), seen=snapshot(project(1)))
+    assert [fact.id for fact in stale(plan, snapshot(project(1, "a")))] == [str(NAMED)]
+    assert stale(plan, snapshot(project(1, "a", bill_to="org-other"))) == ()
 
 
 def test_an_attribute_that_this_version_does_not_know_is_stale_and_no_error() -> None:
