@@ -1,0 +1,124 @@
+"""The platform over HTTP: one door for every route, with the headers that clients look at.
+
+Must not know any law. Answers are never compressed: the official client compares their length with
+the decoded body.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from email.utils import formatdate
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from reconciler_sandbox.control import PREFIX, Control
+from reconciler_sandbox.platform import Platform, Reply, error_body
+
+LONGEST_BODY = 16 * 1024 * 1024
+_LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "apiserver"}
+_API_VERSION = "1.0.0"
+
+
+class Activity:
+    """When the last request ended, and how many there are: for ending an idle server."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._open = 0
+        self._ended = clock()
+
+    def begin(self) -> None:
+        self._open += 1
+
+    def end(self) -> None:
+        self._open -= 1
+        self._ended = self._clock()
+
+    def idle_seconds(self) -> float:
+        return 0.0 if self._open else self._clock() - self._ended
+
+
+def application(platform: Platform, control: Control | None, activity: Activity) -> Starlette:
+    door = _Door(platform, control)
+
+    async def everything(request: Request) -> Response:
+        activity.begin()
+        try:
+            return await door.answer(request)
+        finally:
+            activity.end()
+
+    return Starlette(routes=[Route("/{path:path}", everything, methods=["POST", "GET", "PUT", "DELETE"])])
+
+
+class _Door:
+    def __init__(self, platform: Platform, control: Control | None) -> None:
+        self._platform = platform
+        self._control = control
+        self._count = 0
+
+    async def answer(self, request: Request) -> Response:
+        headers = request.headers
+        if _host(headers) not in _LOOPBACK:
+            return self._response(request, _refusal(400, "InvalidInput", "Host must be a loopback name"))
+        if request.method != "POST":
+            return self._response(request, _refusal(404, "ResourceNotFound", "Every route takes POST"))
+        body = await _body(request)
+        if body is None:
+            message = f"The body has more than {LONGEST_BODY} bytes"
+            return self._response(request, _refusal(413, "InvalidInput", message))
+        return self._response(request, self._reply(request.scope["path"], body, headers))
+
+    def _reply(self, path: str, body: bytes, headers: Headers) -> Reply:
+        content_type = headers.get("content-type")
+        if self._control is not None and path.startswith(PREFIX):
+            return self._control.answer(path, body, content_type, headers.get("x-emulator-key"))
+        echo = {_title(name): value for name, value in headers.items()}
+        return self._platform.answer(path, body, content_type, headers.get("authorization"), echo)
+
+    def _response(self, request: Request, reply: Reply) -> Response:
+        now = self._platform.now
+        self._count += 1
+        headers = {
+            "Content-Type": "application/json",
+            "Date": formatdate(now // 1000, usegmt=True),
+            "DNAnexus-API": request.headers.get("dnanexus-api", _API_VERSION),
+            "X-Content-Type-Options": "nosniff",
+            "X-Request-ID": f"{max(now, 0):013d}-{self._count % 1_000_000}",
+        }
+        if reply.retry_after is not None:
+            headers["Retry-After"] = str(reply.retry_after)
+        return Response(reply.body, reply.status, headers)
+
+
+def _refusal(status: int, type: str, message: str) -> Reply:
+    return Reply(status, error_body(type, message))
+
+
+def _host(headers: Headers) -> str:
+    """Guards against a web page that points a name of its own at this machine."""
+    host = headers.get("host", "")
+    name, separator, port = host.rpartition(":")
+    return (name if separator and port.isdigit() else host).lower()
+
+
+async def _body(request: Request) -> bytes | None:
+    """None if it is too long."""
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LONGEST_BODY:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _title(name: str) -> str:
+    """Header names as clients write them; on the way here they were lowered."""
+    return "DNAnexus-API" if name == "dnanexus-api" else "-".join(map(str.capitalize, name.split("-")))

@@ -1,0 +1,120 @@
+"""Who may do what: levels on projects, membership in organisations.
+
+The platform's documentation: a user's level on a project is the greater of the explicit one and of
+those that shares with the user's organisations give, each capped by the member's projectAccess (an
+ADMIN's is not capped). A public project gives everybody VIEW.
+"""
+
+from __future__ import annotations
+
+from .errors import denied, not_found
+from .records import LEVELS, PUBLIC, RANK, Level, Member, Org, Project
+from .view import Call, Caller, View
+
+VIEW = RANK["VIEW"]
+
+
+class Eyes:
+    """The projects as one caller sees them; made once a call, then cheap for each project."""
+
+    def __init__(self, view: View, caller: Caller) -> None:
+        self._scope = caller.scope
+        self.entities: dict[str, int] = {PUBLIC: VIEW}
+        """The most that sharing with this entity can give the caller."""
+        self._payers: dict[str, int] = {}
+        """What billing to this org alone gives the caller."""
+        user = caller.user
+        if user is None:
+            return
+        self.entities[user] = RANK["ADMINISTER"]
+        implicit = RANK[view.switches.org_admin_implicit_level]
+        for org_id in view.orgs_of(user):
+            member = view.orgs[org_id].members[user]
+            self.entities[org_id] = RANK[member.cap]
+            if member.level == "ADMIN" and implicit:
+                self._payers[org_id] = implicit
+
+    @property
+    def payers(self) -> tuple[str, ...]:
+        return tuple(self._payers)
+
+    def rank(self, project: Project) -> int:
+        """Index into LEVELS of the caller's effective level."""
+        best = 0
+        entities = self.entities
+        for entity, level in project.members.items():
+            most = entities.get(entity)
+            if most is not None:
+                best = max(best, min(RANK[level], most))
+        if self._payers:
+            best = max(best, self._payers.get(project.bill_to, 0))
+        if self._scope is not None:
+            best = min(best, RANK[self._scope.get(project.id, self._scope.get("*", "NONE"))])
+        return best
+
+    def sources(self, project: Project, rank: int) -> list[str]:
+        """The entities that the level ``rank`` comes from, sorted."""
+        return sorted(
+            entity
+            for entity, level in project.members.items()
+            if min(RANK[level], self.entities.get(entity, 0)) >= rank
+        )
+
+    def shared_explicitly(self, project: Project) -> bool:
+        """Is the project shared with the caller or an org of the caller (not just public)?"""
+        return any(entity in self.entities and entity != PUBLIC for entity in project.members)
+
+
+def level_of(view: View, caller: Caller, project: Project) -> Level:
+    return LEVELS[Eyes(view, caller).rank(project)]
+
+
+def need_level(view: View, call: Call, project: Project, level: Level) -> None:
+    if RANK[level_of(view, call.caller, project)] < RANK[level]:
+        raise denied(f"{level} permission is required on {project.id}")
+
+
+def see(view: View, call: Call, project_id: str, *, recipient: bool) -> Project:
+    """The project, if the caller may know of it; ``recipient``: a pending transfer is enough."""
+    project = view.projects.get(project_id)
+    if project is None:
+        raise not_found(project_id)
+    offered = recipient and call.user != "" and project.pending_transfer == call.user
+    if offered or level_of(view, call.caller, project) != "NONE":
+        return project
+    if view.switches.hide_invisible_projects == "ResourceNotFound":
+        raise not_found(project_id)
+    raise denied(f"VIEW permission is required on {project_id}")
+
+
+def membership(org: Org, user: str) -> Member | None:
+    return org.members.get(user)
+
+
+def is_admin(org: Org, user: str) -> bool:
+    member = org.members.get(user)
+    return member is not None and member.level == "ADMIN"
+
+
+def need_admin(org: Org, user: str) -> None:
+    if not is_admin(org, user):
+        raise denied(f"ADMIN membership of {org.id} is required")
+
+
+def may_take_billing_away(view: View, call: Call, project: Project) -> None:
+    """The present payer's say in giving a project away, by re-billing or by offering it.
+
+    The platform's documentation of an organisation's policy restrictProjectTransfer: ADMIN lets only
+    its ADMINs give its projects away, MEMBER any member who administers the project.
+    """
+    payer, user = project.bill_to, call.user
+    lenient = view.switches.foreign_payer_rights == "allow"
+    org = view.orgs.get(payer)
+    if org is None:
+        if payer != user and not lenient:
+            raise denied(f"{project.id} is billed to {payer}, who alone may give it away")
+    elif org.policies.get("restrictProjectTransfer") == "ADMIN":
+        if not is_admin(org, user):
+            raise denied(f"only ADMINs of {payer} may take projects away from it")
+    elif user not in org.members and not lenient:
+        raise denied(f"only members of {payer} may take projects away from it")

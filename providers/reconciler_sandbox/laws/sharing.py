@@ -1,0 +1,78 @@
+"""Routes that change who has access to a project: invite, decreasePermissions, leave."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from . import inputs, rights
+from .effects import PutProject
+from .errors import Refused, denied, invalid, not_found
+from .records import LEVELS, PUBLIC, RANK, Project
+from .view import Answer, Call, View
+
+INVITE_KEYS = frozenset({"invitee", "level", "suppressEmailNotification"})
+
+
+def invite(view: View, call: Call) -> Answer:
+    """Shares the project; a level that is not above the present one changes nothing.
+
+    Everybody invited is taken to accept at once: addresses without a user are not found.
+    """
+    given, project = call.input, view.projects[call.entity]
+    invitee = inputs.need_text(given, "invitee")
+    level = inputs.one_of(given, "level", LEVELS[1:])
+    inputs.flag(given, "suppressEmailNotification")
+    if level is None:
+        raise invalid("level is required")
+    if invitee == PUBLIC and level != "VIEW":
+        raise invalid("a project can be made public with VIEW only")
+    rights.need_level(view, call, project, "ADMINISTER")
+    entity = invitee if invitee == PUBLIC else entity_id(view, invitee)
+    answer = {"id": project.id, "state": "accepted"}
+    if RANK[level] <= RANK[project.members.get(entity, "NONE")]:
+        return Answer(answer)
+    return Answer(answer, (_with_members(call, project, project.members | {entity: level}),))
+
+
+def entity_id(view: View, name: str) -> str:
+    """The id of the user (by id or e-mail address) or org that an invitation names."""
+    found = view.user_by_email(name) if "@" in name else name
+    if found is None or (found not in view.users and found not in view.orgs):
+        raise not_found(name)
+    return found
+
+
+def decrease(view: View, call: Call) -> Answer:
+    """Lowers levels or, with null, takes access away; it cannot raise one."""
+    project = view.projects[call.entity]
+    for entity, level in call.input.items():
+        if level is not None and level not in LEVELS[1:]:
+            raise invalid(f"the new level of {entity} must be one of {', '.join(LEVELS[1:])} or null")
+    rights.need_level(view, call, project, "ADMINISTER")
+    members = dict(project.members)
+    for name, level in call.input.items():
+        entity = name if name == PUBLIC else entity_id(view, name)
+        if level is None:
+            members.pop(entity, None)
+        elif RANK[str(level)] > RANK[members.get(entity, "NONE")]:
+            raise invalid(f"{entity} has less than {level}: permissions can only be lowered")
+        else:
+            members[entity] = str(level)
+    if members == project.members:
+        return Answer({"id": project.id})
+    return Answer({"id": project.id}, (_with_members(call, project, members),))
+
+
+def leave(view: View, call: Call) -> Answer:
+    project = view.projects[call.entity]
+    if call.user not in project.members:
+        raise denied(f"{call.user} is no member of {project.id}")
+    rest = {entity: level for entity, level in project.members.items() if entity != call.user}
+    last = project.members[call.user] == "ADMINISTER" and "ADMINISTER" not in rest.values()
+    if last and view.switches.leave_last_admin == "InvalidState":
+        raise Refused("InvalidState", f"{call.user} is the last to administer {project.id}")
+    return Answer({"id": project.id}, (_with_members(call, project, rest),))
+
+
+def _with_members(call: Call, project: Project, members: dict[str, str]) -> PutProject:
+    return PutProject(structs.replace(project, members=members, modified=call.now))

@@ -1,0 +1,88 @@
+"""The world as the laws see it: read-only, indexed, never copied.
+
+Must not know how it is kept. Whoever implements it promises that a list of positions is sorted and
+does not change during a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from .effects import Effect
+from .records import Org, Project, Region, User
+from .switches import Switches
+
+Position = tuple[int, str]
+"""Where a project stands in the order of find routes; the second part is its id."""
+
+
+class View(Protocol):
+    @property
+    def switches(self) -> Switches: ...
+
+    @property
+    def regions(self) -> Mapping[str, Region]: ...
+
+    @property
+    def users(self) -> Mapping[str, User]: ...
+
+    @property
+    def orgs(self) -> Mapping[str, Org]: ...
+
+    @property
+    def projects(self) -> Mapping[str, Project]: ...
+
+    def position(self, project: Project) -> Position: ...
+
+    def everything(self) -> Sequence[Position]:
+        """Every project, in the order of find routes (as the next three)."""
+        ...
+
+    def billed_to(self, payer: str) -> Sequence[Position]: ...
+
+    def shared_with(self, entity: str) -> Sequence[Position]: ...
+
+    def with_property(self, key: str, value: str) -> Sequence[Position]: ...
+
+    def orgs_of(self, user: str) -> Collection[str]:
+        """Ids of the organisations that the user is a member of."""
+        ...
+
+    def offered_to(self, user: str) -> Collection[str]:
+        """Ids of the projects whose pending transfer names the user."""
+        ...
+
+    def user_by_email(self, email: str) -> str | None: ...
+
+
+class Caller(Struct, frozen=True):
+    """Who calls. ``user`` None: the anonymous user. ``scope`` None: a full-scope token; else a
+    level by project id, or ``*`` for all others."""
+
+    user: str | None
+    scope: Mapping[str, str] | None = None
+
+
+class Call(Struct, frozen=True):
+    """One call. ``entity`` is the id in the path ("" for class routes), ``now`` the world's clock
+    in ms; ``new_id`` gives a fresh id of a class (the one source of newness)."""
+
+    caller: Caller
+    entity: str
+    input: Mapping[str, object]
+    now: int
+    new_id: Callable[[str], str]
+    headers: Mapping[str, str] = {}
+
+    @property
+    def user(self) -> str:
+        """The caller's id; "" for the anonymous user, who is equal to nobody."""
+        return self.caller.user or ""
+
+
+class Answer(Struct, frozen=True):
+    body: Mapping[str, object]
+    effects: tuple[Effect, ...] = ()

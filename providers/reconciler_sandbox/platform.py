@@ -1,0 +1,224 @@
+"""The emulated platform: from one request's parts to one answer, with what it changes kept.
+
+It puts together the laws, the world in memory, the store, the clock, the logins and the log. Must not
+know of sockets or web frameworks. One call at a time.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from msgspec import structs
+
+from reconciler_sandbox import ids
+from reconciler_sandbox.calls import CallLog, Entry
+from reconciler_sandbox.laws import router
+from reconciler_sandbox.laws.effects import Effect
+from reconciler_sandbox.laws.errors import Refused
+from reconciler_sandbox.laws.view import Answer, Call, Caller
+from reconciler_sandbox.rate import Limiter
+from reconciler_sandbox.state import State
+from reconciler_sandbox.store import Store, StoreError
+from reconciler_sandbox.world.model import Token, World
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+ANONYMOUS = "PUBLIC"
+"""What the official client sends as its token after a logout."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """``retry_after`` in seconds, for the header of that name."""
+
+    status: int
+    body: bytes
+    retry_after: int | None = None
+
+
+class Platform:
+    def __init__(
+        self,
+        world: World,
+        store: Store,
+        log: CallLog,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.store = store
+        self.log = log
+        self._monotonic = monotonic
+        self._become(world)
+
+    def _become(self, world: World) -> None:
+        self._seed = world.seed
+        self._issued = world.issued
+        self._clock = world.clock
+        self._tokens = {token.token: token for token in world.tokens}
+        self.state = _state(world)
+        self._lag = world.switches.find_lag_ms / 1000
+        self._found = _state(world) if self._lag else self.state
+        self._late: deque[tuple[float, tuple[Effect, ...]]] = deque()
+        self._limiter = Limiter(world.switches.rate_limit, self._monotonic)
+
+    def restart(self, world: World, source: str) -> None:
+        """Replace everything by another world. Raises StoreError."""
+        self.store.seed(world, source)
+        self._become(world)
+        self.log.clear()
+
+    @property
+    def now(self) -> int:
+        """The world's clock, ms since the Unix epoch."""
+        return self._clock.ms + (int(time.time() * 1000) if self._clock.real else 0)
+
+    def answer(
+        self,
+        path: str,
+        body: bytes,
+        content_type: str | None,
+        authorization: str | None,
+        headers: Mapping[str, str],
+    ) -> Reply:
+        """What the platform answers to ``POST path``."""
+        caller = Caller(None)
+        given: object = None
+        try:
+            given = parsed(body, content_type)
+            token, caller = self._caller(authorization)
+            self._rate(token, caller)
+            place = router.place(path, caller)
+            outcome = self._carried_out(place, caller, given, headers)
+        except Refused as refused:
+            outcome = refused
+        except StoreError as error:
+            outcome = Refused("InternalError", f"The platform's store failed: {error}")
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            outcome = Refused("InternalError", "The platform made a mistake; nothing was changed")
+        reply = self._reply(outcome)
+        self._note(path, caller, given, reply, outcome)
+        return reply
+
+    def _carried_out(
+        self, place: router.Place, caller: Caller, given: object, headers: Mapping[str, str]
+    ) -> Answer | Refused:
+        issued = self._issued
+
+        def new_id(klass: str) -> str:
+            nonlocal issued
+            issued += 1
+            return ids.generated(self._seed, klass, issued)
+
+        shaped = given if isinstance(given, dict) else {}
+        call = Call(caller, place.entity, shaped, self.now, new_id, headers)
+        view = self._lagging() if place.route.finds else self.state
+        outcome = router.answer(view, place, call, given)
+        if isinstance(outcome, Answer) and outcome.effects:
+            self.change(outcome.effects, issued)
+        return outcome
+
+    def change(self, effects: tuple[Effect, ...], issued: int | None = None) -> None:
+        """Keep the effects, then let them be seen; a write moves the clock by a millisecond.
+
+        Raises StoreError; then nothing has changed.
+        """
+        clock = self._clock if self._clock.real else structs.replace(self._clock, ms=self._clock.ms + 1)
+        kept = self._issued if issued is None else issued
+        self.store.save(effects, clock, kept)
+        self._clock, self._issued = clock, kept
+        self.state.apply(effects)
+        if self._lag:
+            self._late.append((self._monotonic() + self._lag, effects))
+
+    def _lagging(self) -> State:
+        """The world as find routes show it."""
+        while self._late and self._late[0][0] <= self._monotonic():
+            self._found.apply(self._late.popleft()[1])
+        return self._found
+
+    def set_clock(self, now: int) -> None:
+        """Make the world's clock show ``now`` (ms). Raises StoreError."""
+        ms = now - int(time.time() * 1000) if self._clock.real else now
+        clock = structs.replace(self._clock, ms=ms)
+        self.store.save((), clock, self._issued)
+        self._clock = clock
+
+    def _caller(self, authorization: str | None) -> tuple[str, Caller]:
+        if authorization is None:
+            raise Refused("InvalidAuthentication", "You need to be logged in to use this method")
+        kind, _, text = authorization.partition(" ")
+        if kind == "Bearer" and text == ANONYMOUS:
+            return text, Caller(None)
+        token = self._tokens.get(text) if kind == "Bearer" else None
+        if token is None or token.revoked or self._expired(token):
+            raise Refused("InvalidAuthentication", "The token could not be found")
+        return text, Caller(token.user, token.scope)
+
+    def _expired(self, token: Token) -> bool:
+        return token.expires is not None and token.expires <= self.now
+
+    def _rate(self, token: str, caller: Caller) -> None:
+        scope = self.state.switches.rate_scope
+        user = caller.user or ANONYMOUS
+        key = user
+        if scope == "token":
+            key = token
+        elif scope == "payer" and user in self.state.users:
+            key = self.state.users[user].bill_to
+        if not self._limiter.passes(key):
+            raise Refused("RateLimitConditional", "Too many calls a second")
+
+    def _reply(self, outcome: Answer | Refused) -> Reply:
+        if isinstance(outcome, Answer):
+            return Reply(200, msgspec.json.encode(outcome.body))
+        wait = self.state.switches.retry_after_s
+        return Reply(
+            outcome.status,
+            error_body(outcome.type, outcome.message),
+            wait if outcome.status in (429, 503) and isinstance(wait, int) else None,
+        )
+
+    def _note(
+        self, path: str, caller: Caller, given: object, reply: Reply, outcome: Answer | Refused
+    ) -> None:
+        refused = outcome if isinstance(outcome, Refused) else None
+        self.log.add(
+            Entry(
+                time=moment(self.now),
+                user=caller.user,
+                route=path,
+                input=given,
+                status=reply.status,
+                error=None if refused is None else refused.type,
+                law=None if refused is None else refused.law,
+            )
+        )
+
+
+def _state(world: World) -> State:
+    return State(world.switches, world.regions, world.users, world.orgs, world.projects)
+
+
+def parsed(body: bytes, content_type: str | None) -> object:
+    """The JSON value of a request's body. Raises Refused: MalformedJSON."""
+    if content_type is not None and content_type.partition(";")[0].strip().lower() != "application/json":
+        raise Refused("MalformedJSON", f"Content-Type must be application/json, not {content_type}")
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused("MalformedJSON", f"The body is not JSON: {error}") from None
+
+
+def error_body(type: str, message: str) -> bytes:
+    return msgspec.json.encode({"error": {"type": type, "message": message}})
+
+
+def moment(ms: int) -> str:
+    """RFC 3339 in UTC, with milliseconds."""
+    when = _EPOCH + timedelta(milliseconds=ms)
+    return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"

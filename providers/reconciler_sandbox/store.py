@@ -1,0 +1,254 @@
+"""Where a world is kept: a SQLite file that every effect is written through to, or nothing at all.
+
+One transaction a call, on the disk before the call is answered. Must not know the laws, nor HTTP.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol, TypeVar, assert_never
+
+import msgspec
+
+from reconciler_sandbox.laws.effects import DropProject, Effect, PutOrg, PutProject, PutUser
+from reconciler_sandbox.laws.records import Org, Project, Region, User
+from reconciler_sandbox.laws.switches import Switches
+from reconciler_sandbox.world.model import Clock, Token, World
+
+T = TypeVar("T")
+
+_FORMAT = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS head (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS record (
+  kind TEXT, id TEXT, value BLOB NOT NULL, PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+"""
+_PUT = "INSERT OR REPLACE INTO record VALUES (?, ?, ?)"
+
+
+class StoreError(Exception):
+    """The database file cannot be used; the message names it and says what to do."""
+
+
+class Head(msgspec.Struct, frozen=True):
+    """What a world is besides its records. ``source``: SHA-256 of the world file it came from."""
+
+    format: int
+    seed: int
+    switches: Switches
+    regions: dict[str, Region]
+    tokens: tuple[Token, ...]
+    source: str
+
+
+class Store(Protocol):
+    @property
+    def id(self) -> str:
+        """Random, fixed for the life of the state: names it in plans, whatever the port."""
+        ...
+
+    def load(self) -> World | None:
+        """The kept world; None if there is none yet."""
+        ...
+
+    def source(self) -> str | None: ...
+
+    def seed(self, world: World, source: str) -> None:
+        """Replace everything by this world."""
+        ...
+
+    def save(self, effects: Iterable[Effect], clock: Clock, issued: int) -> None:
+        """Raises StoreError; then nothing has been kept."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Memory:
+    """Keeps nothing: the state is thrown away with the process."""
+
+    def __init__(self) -> None:
+        self.id = secrets.token_hex(8)
+
+    def load(self) -> World | None:
+        return None
+
+    def source(self) -> str | None:
+        return None
+
+    def seed(self, world: World, source: str) -> None:
+        """There is nothing to write."""
+
+    def save(self, effects: Iterable[Effect], clock: Clock, issued: int) -> None:
+        """There is nothing to write."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class Database:
+    """A SQLite file, held by one process at a time."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises StoreError: the file is in use by another server, or is not ours."""
+        self.path = path
+        self._lock = _hold(path)
+        try:
+            self._connection = _opened(path)
+            self.id = self._own_id()
+        except sqlite3.Error as error:
+            os.close(self._lock)
+            raise StoreError(f"{path}: {error}; remove the file to start over") from None
+
+    def _own_id(self) -> str:
+        row = self._connection.execute("SELECT value FROM head WHERE key = 'id'").fetchone()
+        if row is not None:
+            return str(row[0])
+        fresh = secrets.token_hex(8)
+        self._write_head("id", fresh)
+        return fresh
+
+    def _write_head(self, key: str, value: object) -> None:
+        self._connection.execute("INSERT OR REPLACE INTO head VALUES (?, ?)", (key, value))
+
+    def _head(self) -> Head | None:
+        row = self._connection.execute("SELECT value FROM head WHERE key = 'world'").fetchone()
+        if row is None:
+            return None
+        try:
+            head = msgspec.json.decode(row[0], type=Head)
+        except msgspec.DecodeError:
+            head = None
+        if head is None or head.format != _FORMAT:
+            raise StoreError(
+                f"{self.path}: written by another version; `reconciler sandbox reset` starts over"
+            )
+        return head
+
+    def source(self) -> str | None:
+        head = self._head()
+        return None if head is None else head.source
+
+    def load(self) -> World | None:
+        head = self._head()
+        if head is None:
+            return None
+        values = dict(self._connection.execute("SELECT key, value FROM head"))
+        return World(
+            seed=head.seed,
+            clock=msgspec.json.decode(values["clock"], type=Clock),
+            switches=head.switches,
+            regions=head.regions,
+            tokens=head.tokens,
+            users={user.id: user for user in self._records("user", User)},
+            orgs={org.id: org for org in self._records("org", Org)},
+            projects=list(self._records("project", Project)),
+            issued=int(values["issued"]),
+        )
+
+    def _records(self, kind: str, record: type[T]) -> Iterator[T]:
+        decode = msgspec.json.Decoder(record).decode
+        for (value,) in self._connection.execute("SELECT value FROM record WHERE kind = ?", (kind,)):
+            yield decode(value)
+
+    def seed(self, world: World, source: str) -> None:
+        encode = msgspec.json.Encoder().encode
+        head = Head(_FORMAT, world.seed, world.switches, world.regions, world.tokens, source)
+        self._begin()
+        try:
+            self._connection.execute("DELETE FROM record")
+            for kind, records in (
+                ("user", world.users.values()),
+                ("org", world.orgs.values()),
+                ("project", world.projects),
+            ):
+                rows = ((kind, record.id, encode(record)) for record in records)
+                self._connection.executemany(_PUT, rows)
+            self._write_head("world", encode(head))
+            self._commit(world.clock, world.issued)
+        except sqlite3.Error as error:
+            raise self._undone(error) from None
+
+    def save(self, effects: Iterable[Effect], clock: Clock, issued: int) -> None:
+        self._begin()
+        try:
+            for effect in effects:
+                self._write(effect)
+            self._commit(clock, issued)
+        except sqlite3.Error as error:
+            raise self._undone(error) from None
+
+    def _begin(self) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path}: {error}") from None
+
+    def _commit(self, clock: Clock, issued: int) -> None:
+        self._write_head("clock", msgspec.json.encode(clock))
+        self._write_head("issued", issued)
+        self._connection.execute("COMMIT")
+
+    def _undone(self, error: sqlite3.Error) -> StoreError:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        return StoreError(f"{self.path}: {error}")
+
+    def _write(self, effect: Effect) -> None:
+        match effect:
+            case PutProject(project):
+                self._put("project", project.id, project)
+            case PutUser(user):
+                self._put("user", user.id, user)
+            case PutOrg(org):
+                self._put("org", org.id, org)
+            case DropProject(id):
+                self._connection.execute("DELETE FROM record WHERE kind = 'project' AND id = ?", (id,))
+            case _:
+                assert_never(effect)
+
+    def _put(self, kind: str, id: str, record: Project | User | Org) -> None:
+        self._connection.execute(_PUT, (kind, id, msgspec.json.encode(record)))
+
+    def close(self) -> None:
+        self._connection.close()
+        os.close(self._lock)
+
+
+def lock_path(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
+
+
+def _hold(path: Path) -> int:
+    """Take the lock of the database file; its content is the holder's process id."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(lock_path(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        holder = os.pread(handle, 32, 0).decode(errors="replace").strip() or "unknown"
+        os.close(handle)
+        raise StoreError(
+            f"{path}: in use by another server (process {holder}); only one can serve it"
+        ) from None
+    os.truncate(handle, 0)
+    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+    return handle
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.executescript(_SCHEMA)
+    return connection

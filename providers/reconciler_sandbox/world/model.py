@@ -1,0 +1,41 @@
+"""A world as a value: what a world file says and what a store keeps. Not for working on: that is State."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from reconciler_sandbox.laws.records import Org, Project, Region, User
+from reconciler_sandbox.laws.switches import Switches
+
+
+class Token(Struct, frozen=True):
+    """A login. ``scope`` None: full; else a level by project id or ``*``. ``expires`` in ms."""
+
+    token: str
+    user: str
+    scope: dict[str, str] | None = None
+    expires: int | None = None
+    revoked: bool = False
+
+
+class Clock(Struct, frozen=True):
+    """``ms`` since the Unix epoch; with ``real`` it is what the wall clock is ahead of itself."""
+
+    ms: int
+    real: bool = False
+
+
+class World(Struct, frozen=True):
+    """``issued``: how many ids have been generated from the seed so far."""
+
+    seed: int
+    clock: Clock
+    switches: Switches
+    regions: dict[str, Region]
+    tokens: tuple[Token, ...]
+    users: dict[str, User]
+    orgs: dict[str, Org]
+    projects: Sequence[Project]
+    issued: int = 0
