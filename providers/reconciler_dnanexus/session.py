@@ -293,10 +293,12 @@ def _unreachable(url: str, error: HTTPError) -> ProviderError:
 
 
 def _cause(error: HTTPError) -> str:
-    if isinstance(error, ConnectTimeoutError):
-        return "no connection could be made in time"
-    if isinstance(error, urllib3.exceptions.TimeoutError):
-        return "no answer came in time"
+    # A refused connection is a kind of time-out to urllib3.
+    if not isinstance(error, NewConnectionError):
+        if isinstance(error, ConnectTimeoutError):
+            return "no connection could be made in time"
+        if isinstance(error, urllib3.exceptions.TimeoutError):
+            return "no answer came in time"
     inner = error.__cause__ or error.__context__
     if isinstance(inner, OSError) and inner.strerror:
         return printable(inner.strerror)
