@@ -5,6 +5,7 @@ The one place where errors end: every command may raise, none prints an error by
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -156,22 +157,14 @@ def _prepare_streams() -> None:
 def _drop_output() -> None:
     """What is still buffered goes nowhere: the interpreter would fail on it again at its end."""
     sink = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in (1, 2) if _is_broken(2) else (1,):
-        os.dup2(sink, descriptor)
-
-
-def _is_broken(descriptor: int) -> bool:
+    os.dup2(sink, sys.stdout.fileno())
     try:
-        os.fstat(descriptor)
         sys.stderr.flush()
-    except (OSError, ValueError):
-        return True
-    return False
+    except OSError:
+        os.dup2(sink, sys.stderr.fileno())
 
 
 def _last_words(text: str) -> None:
-    try:
+    with contextlib.suppress(OSError):
         sys.stderr.write(text)
         sys.stderr.flush()
-    except OSError:
-        pass

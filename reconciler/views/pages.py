@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 
 from reconciler.model.diagnostics import Diagnostic, SourceRange
-from reconciler.model.plan import ManualStep, Plan, ProviderRef
+from reconciler.model.plan import ManualStep, Plan
 from reconciler.model.report import ApplyReport, DriftReport
 from reconciler.planfile import StaleFact
 
@@ -151,10 +151,9 @@ class VersionPage(Struct, frozen=True):
 class NotePage(Struct, frozen=True):
     """A plain message about something done, with the next command."""
 
-    kind: Literal["init", "cancelled", "applied"]
+    kind: Literal["init", "cancelled"]
     message: str
     next: Next | None = None
-    provider: ProviderRef | None = None
 
 
 Page = (
