@@ -102,7 +102,7 @@ def prepared(options: Options, store: Store) -> World:
     try:
         kept = store.load()
         if kept is not None:
-            if store.source() != digest(options.world):
+            if store.source() != (digest(options.world) or store.source()):
                 _say(
                     f"{options.world} has changed since the state was seeded from it; the kept state is used"
                 )
@@ -137,7 +137,8 @@ def _log(options: Options, world: World) -> CallLog:
 
 @contextlib.contextmanager
 def _listening(port: int) -> Generator[socket.socket]:
-    listener = socket.socket()
+    # The protocol is named, or asyncio does not turn Nagle off, which costs 40 ms a call.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
@@ -184,7 +185,14 @@ def _serve(
         timeout_keep_alive=75,
         timeout_graceful_shutdown=3,
     )
-    asyncio.run(_until_done(uvicorn.Server(config), listener, activity.idle_seconds, options, ready))
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Generator[None]:
+            # Signals end it with exit code 0; uvicorn would raise them again at its end.
+            yield
+
+    asyncio.run(_until_done(Server(config), listener, activity.idle_seconds, options, ready))
 
 
 async def _until_done(
@@ -200,7 +208,7 @@ async def _until_done(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
-    serving = asyncio.create_task(server._serve(sockets=[listener]))
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.002)
     if server.started:

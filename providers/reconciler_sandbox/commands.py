@@ -1,0 +1,152 @@
+"""``reconciler sandbox …``: the embedded platform by hand.
+
+What a command prints on stdout is for scripts; everything else goes to stderr. The web server is
+imported only by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from reconciler_sandbox.server import Ready
+    from reconciler_sandbox.workspace import Place
+
+app = typer.Typer(
+    name="sandbox",
+    help="The embedded platform as an HTTP server that dx itself can talk to.",
+    short_help="the embedded platform, by hand",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Workspace = Annotated[Path, typer.Argument(metavar="[PATH]", help="The workspace.", show_default=False)]
+
+
+@app.callback()
+def sandbox() -> None:
+    """Takes no option of its own."""
+
+
+@app.command()
+def serve(
+    *,
+    world: Annotated[Path, typer.Option(metavar="FILE", help="The world file to start from.")],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
+    db: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the state in this file.")] = None,
+    control: Annotated[bool, typer.Option("--control", help="Add the routes under /emulator/.")] = False,
+    switch: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="A switch that wins over the world's.")
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Log calls here; default: beside --db.")
+    ] = None,
+) -> None:
+    """Serve a world on 127.0.0.1 until Ctrl-C."""
+    from reconciler_sandbox.server import CannotStart, Options, run
+    from reconciler_sandbox.world.switches import parsed
+
+    try:
+        switches = dict(parsed(assignment) for assignment in switch or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    options = Options(
+        world=world, db=db, port=port, control=control, switches=switches, log=log, log_to_stderr=True
+    )
+    try:
+        run(options, ready=_announce)
+    except CannotStart as error:
+        _fail(str(error))
+
+
+def _announce(ready: Ready) -> None:
+    print(f"listening on {ready.endpoint}", flush=True)
+    if ready.key is not None:
+        print(f"control key {ready.key}", flush=True)
+    _, _, host_port = ready.endpoint.partition("//")
+    host, _, port = host_port.partition(":")
+    _say("Point dx at it (one of the logins):")
+    _say(f"  export DX_APISERVER_PROTOCOL=http DX_APISERVER_HOST={host} DX_APISERVER_PORT={port}")
+    for token in ready.world.tokens:
+        context = json.dumps({"auth_token_type": "Bearer", "auth_token": token.token})
+        _say(f"  export DX_SECURITY_CONTEXT={shlex.quote(context)}  # {token.user}")
+    _say("Every call is logged below, as one JSON line. Ctrl-C ends it.")
+
+
+@app.command()
+def seed(path: Workspace = Path()) -> None:
+    """Make the state of a workspace's platform from its world file."""
+    from reconciler_sandbox import server
+
+    place = _place(path)
+    options = server.Options(world=_world(place), db=place.db)
+    try:
+        store = server.opened(place.db)
+        try:
+            if store.load() is not None:
+                _fail(f"{place.db}: there is a state already; `reconciler sandbox reset` throws it away")
+            world = server.prepared(options, store)
+        finally:
+            store.close()
+    except server.CannotStart as error:
+        _fail(str(error))
+    print(f"{place.db}: {len(world.users)} users, {len(world.orgs)} orgs, {len(world.projects)} projects")
+
+
+@app.command()
+def reset(path: Workspace = Path()) -> None:
+    """Throw the state of a workspace's platform away; the next command starts from the world file."""
+    from reconciler_sandbox.workspace import remove, stop_holder
+
+    place = _place(path)
+    if not stop_holder(place.db):
+        _fail(f"{place.db}: the server that uses it does not end; end it and try again")
+    print(f"{place.db}: {'removed' if remove(place.db) else 'there was no state'}")
+
+
+@app.command()
+def log(path: Workspace = Path()) -> None:
+    """Print the calls that a workspace's platform has answered, one JSON line each."""
+    place = _place(path)
+    try:
+        with place.log.open("rb") as lines:
+            for line in lines:
+                sys.stdout.buffer.write(line)
+    except FileNotFoundError:
+        _say(f"{place.log}: no calls yet")
+
+
+def _place(path: Path) -> Place:
+    from reconciler_sandbox.workspace import Nowhere, of
+
+    try:
+        return of(path)
+    except Nowhere as error:
+        _fail(str(error))
+
+
+def _world(place: Place) -> Path:
+    from reconciler_sandbox.workspace import Nowhere
+
+    try:
+        return place.world()
+    except Nowhere as error:
+        _fail(str(error))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _fail(message: str) -> NoReturn:
+    for line in message.splitlines():
+        _say(f"error: {line}")
+    raise typer.Exit(1)
