@@ -18,6 +18,10 @@ _PROFILE = re.compile(r"(user|org)-[A-Za-z0-9_.-]+", re.ASCII)
 _PROJECT = re.compile(r"project-[0-9A-Za-z]{24}", re.ASCII)
 
 
+def is_project_id(text: str) -> bool:
+    return _PROJECT.fullmatch(text) is not None
+
+
 def describe(entity: str) -> str:
     return _of(entity, "describe")
 

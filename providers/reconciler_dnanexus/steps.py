@@ -143,8 +143,9 @@ def _accepted(step: Step, written: Written) -> Outcome:
         return Outcome("done", request_id=written.request_id)
     try:
         created = msgspec.json.decode(written.body, type=_Created).id
-        routes.describe(created)
-    except (msgspec.DecodeError, ProviderError):
+    except msgspec.DecodeError:
+        created = ""
+    if not routes.is_project_id(created):
         message = "the platform accepted the creation but gave no id of a project"
         return Outcome("uncertain", message=message, request_id=written.request_id)
     return Outcome("done", project_id=created, request_id=written.request_id)

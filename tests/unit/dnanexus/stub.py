@@ -9,7 +9,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from msgspec import Struct
-
 from reconciler_dnanexus.endpoint import Place
 from reconciler_dnanexus.login import Secret
 from reconciler_dnanexus.reader import Credential

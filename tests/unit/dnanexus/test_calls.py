@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from reconciler_dnanexus.traffic import BURST, CALLS_PER_SECOND, Traffic
+from reconciler_dnanexus.transport import Transport
 
 from reconciler.model.actual import Scope
 from reconciler.provider import ProviderError
-from reconciler_dnanexus.traffic import BURST, CALLS_PER_SECOND, Traffic
-from reconciler_dnanexus.transport import Transport
 
 from .stub import DATE_MS, Answer, Asked, Stub, error, writer
 
@@ -88,13 +88,16 @@ def test_errors_of_the_platform_that_last_are_not_repeated(stub: Stub, status: i
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (Answer(b"<!doctype html><p>Please\x1b sign in" + b"x" * 500), '"<!doctype html><p>Please\\x1b sign in'),
+        (
+            Answer(b"<!doctype html><p>Please\x1b sign in" + b"x" * 500),
+            '"<!doctype html><p>Please\\x1b sign in',
+        ),
         (Answer(b'{"id": "user-al'), '"{"id": "user-al"'),
         (Answer(b""), "it is empty"),
         (Answer(b"\xff\xfe"), "�"),
         (Answer({"user": "user-alice"}), "not as documented: Object missing required field `id`"),
-        (Answer(b"moved", 302, {"Location": "http://127.0.0.1:1/"}), 'answered 302 with something'),
-        (Answer(b"forbidden", 403), 'answered 403 with something'),
+        (Answer(b"moved", 302, {"Location": "http://127.0.0.1:1/"}), "answered 302 with something"),
+        (Answer(b"forbidden", 403), "answered 403 with something"),
     ],
 )
 def test_an_answer_that_is_not_the_platforms_is_named(stub: Stub, answer: Answer, said: str) -> None:
@@ -161,7 +164,9 @@ def test_no_second_sees_more_calls_than_the_platform_allows() -> None:
 
 
 def test_a_proxy_is_used_for_the_platform_but_never_for_this_machine() -> None:
-    transport = Transport({"HTTPS_PROXY": "http://u:p@proxy.example:3128", "http_proxy": "proxy.example:3128"})
+    transport = Transport(
+        {"HTTPS_PROXY": "http://u:p@proxy.example:3128", "http_proxy": "proxy.example:3128"}
+    )
     platform = transport.pool("https://api.dnanexus.com")
     assert str(platform.proxy) == "http://proxy.example:3128"  # type: ignore[attr-defined]
     assert str(transport.pool("http://platform.example").proxy)  # type: ignore[attr-defined]

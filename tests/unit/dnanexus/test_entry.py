@@ -55,7 +55,10 @@ def test_a_chosen_identity_is_the_default_and_needs_no_login_of_dx(stub: Stub, t
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"identity": "bob", "identities": {"bob": IdentityTable("DX_TOKEN_BOB")}}, "DX_TOKEN_BOB is not set"),
+        (
+            {"identity": "bob", "identities": {"bob": IdentityTable("DX_TOKEN_BOB")}},
+            "DX_TOKEN_BOB is not set",
+        ),
         ({"identity": "eve"}, 'no identity "eve"'),
         ({"identity": "bob", "identities": {"bob": IdentityTable()}}, "says nothing of a token"),
         ({"identities": {"bob": IdentityTable(user="user-bob")}}, "sandbox only"),

@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 
 import pytest
-
-from reconciler.provider import ProviderError
 from reconciler_dnanexus import login as login_module
 from reconciler_dnanexus.login import login_token, read_login
+
+from reconciler.provider import ProviderError
 
 SECRET = "s3cr3t-of-alice"
 
@@ -38,7 +38,9 @@ def test_the_later_place_wins_one_variable_at_a_time(tmp_path: Path) -> None:
         DX_APISERVER_PORT="1",
         DX_SECURITY_CONTEXT=context("etc"),
     )
-    written(user, DX_APISERVER_HOST="user.example", DX_APISERVER_PORT="2", DX_SECURITY_CONTEXT=context("user"))
+    written(
+        user, DX_APISERVER_HOST="user.example", DX_APISERVER_PORT="2", DX_SECURITY_CONTEXT=context("user")
+    )
     written(user / "sessions" / "20", DX_APISERVER_PORT="3", DX_SECURITY_CONTEXT=context("session"))
     environ = {"DX_USER_CONF_DIR": str(user), "DX_SECURITY_CONTEXT": context("environment")}
 

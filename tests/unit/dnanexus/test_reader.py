@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from reconciler_dnanexus import wire
 
 from reconciler.model.actual import Destroyed, Membership, Project, Scope, Snapshot
 from reconciler.model.knowledge import ABSENT, Unreadable
 from reconciler.provider import ProviderError
-from reconciler_dnanexus import wire
 
 from .stub import Asked, Stub, error, writer
 
@@ -84,7 +84,9 @@ def test_an_admins_org_is_listed_by_the_org_with_one_call_a_page(stub: Stub) -> 
         pid(1): Project(
             pid(1), "P1", "aws:us-east-1", ORG, "ADMINISTER", "w/projects.a", ABSENT, 1, "user-alice"
         ),
-        pid(2): Project(pid(2), "P2", "aws:us-east-1", ORG, "ADMINISTER", ABSENT, "user-bob", 2, "user-alice"),
+        pid(2): Project(
+            pid(2), "P2", "aws:us-east-1", ORG, "ADMINISTER", ABSENT, "user-bob", 2, "user-alice"
+        ),
     }
     assert snapshot.partial == frozenset()
     assert stub.routes() == [f"/{ORG}/describe", route, route]
@@ -120,7 +122,10 @@ def test_an_org_is_listed_by_the_first_identity_that_is_its_admin(stub: Stub) ->
         "user-alice": Membership("MEMBER", True),
         "user-bob": Membership("ADMIN", True),
     }
-    assert (profile.read_by, profile.permitted_regions) == ("user-bob", frozenset(REGIONS["permittedRegions"]))
+    assert (profile.read_by, profile.permitted_regions) == (
+        "user-bob",
+        frozenset(REGIONS["permittedRegions"]),
+    )
     assert snapshot.projects[pid(1)].read_by == "user-bob"
     assert snapshot.partial == frozenset()
 
@@ -185,7 +190,11 @@ def test_a_stranger_of_an_org_is_known_to_be_no_member(stub: Stub) -> None:
     only = Unreadable(f"only members of {ORG} can read it")
     assert profile.memberships == {"user-alice": ABSENT}
     assert profile.exists is True
-    assert (profile.permitted_regions, profile.default_region, profile.restrict_transfer) == (only, only, only)
+    assert (profile.permitted_regions, profile.default_region, profile.restrict_transfer) == (
+        only,
+        only,
+        only,
+    )
 
 
 def test_a_denied_org_is_unreadable_in_everything(stub: Stub) -> None:
@@ -193,7 +202,11 @@ def test_a_denied_org_is_unreadable_in_everything(stub: Stub) -> None:
     snapshot = read(stub, Scope(estates=(ORG,)), table)
     only = Unreadable(f"only members of {ORG} can read it")
     profile = snapshot.profiles[ORG]
-    assert (profile.exists, profile.permitted_regions, profile.memberships) == (only, only, {"user-alice": only})
+    assert (profile.exists, profile.permitted_regions, profile.memberships) == (
+        only,
+        only,
+        {"user-alice": only},
+    )
     assert snapshot.partial == {ORG}
 
 
@@ -228,7 +241,9 @@ def test_an_org_that_is_hidden_from_one_identity_exists_for_the_other(stub: Stub
         ),
     ],
 )
-def test_what_a_level_hides_is_unreadable(stub: Stub, entry: dict[str, Any], mark: object, pending: object) -> None:
+def test_what_a_level_hides_is_unreadable(
+    stub: Stub, entry: dict[str, Any], mark: object, pending: object
+) -> None:
     table = {f"/{ORG}/describe": ADMIN, f"/{ORG}/findProjects": page(entry)}
     project = read(stub, Scope(estates=(ORG,)), table).projects[pid(1)]
     assert (project.mark, project.pending_transfer) == (mark, pending)
@@ -320,7 +335,9 @@ def test_marks_that_the_estates_show_cost_no_call(stub: Stub) -> None:
 
 def test_marks_that_no_estate_shows_are_looked_up_over_everything_visible(stub: Stub) -> None:
     def listing(asked: Asked) -> Any:
-        assert asked.body["properties"] == {"$or": [{"reconciler": "w/projects.a"}, {"reconciler": "w/projects.b"}]}
+        assert asked.body["properties"] == {
+            "$or": [{"reconciler": "w/projects.a"}, {"reconciler": "w/projects.b"}]
+        }
         assert asked.body["level"] == "VIEW"
         assert "billTo" not in asked.body
         stranger = listed(3, properties={"reconciler": "w/projects.z"})
