@@ -2,6 +2,7 @@
 
   payers     described; an org whose ADMIN we are is listed by the org, any other payer as far as
              one identity sees it (then its estate is partial)
+  unseen     projects that a list showed without access: one list a thousand, by every other identity
   ids        those that no estate showed: one list, then a describe each, by every identity in turn
   marks      those that no estate showed: one list a hundred, by every identity in turn
   names      of payers that are not listed as a whole
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from reconciler.model.actual import Destroyed, Level, Profile, Project, Scope
+from reconciler.model.actual import Destroyed, Level, Profile, Project, Scope, at_least
 from reconciler.model.knowledge import Unreadable
 from reconciler_dnanexus import lists
 from reconciler_dnanexus.callers import Callers
@@ -43,6 +44,7 @@ class Reading:
             self.profiles[payer] = read_profile(self._callers, payer)
         for payer in scope.estates:
             self._estate(payer)
+        self._unseen()
         listed = set(self.projects)
         self._ids(scope.projects)
         self._marks(scope.marks, listed)
@@ -83,9 +85,19 @@ class Reading:
         return True
 
     def _add(self, projects: Iterable[Project]) -> None:
+        """Takes projects in; of two readings of one the higher level wins: it shows more."""
         known = self.projects
         for project in projects:
-            known.setdefault(project.id, project)
+            before = known.setdefault(project.id, project)
+            if before is not project and not at_least(before.level, project.level):
+                known[project.id] = project
+
+    def _unseen(self) -> None:
+        """An ADMIN's list shows projects that are not shared with that ADMIN, without their
+        properties: another identity may see more of them."""
+        for user, session in self._callers:
+            blind = [p.id for p in self.projects.values() if p.level == "NONE" and p.read_by != user]
+            self._add(_visible(lists.by_id(session, user, blind)))
 
     def _ids(self, ids: Iterable[str]) -> None:
         left = [one for one in ids if one not in self.projects]

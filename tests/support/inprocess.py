@@ -1,0 +1,96 @@
+"""The real client against the embedded platform without a socket: thousands of worlds a minute.
+
+Everything of ours runs as in production but the connection: requests are handed to the platform
+as bytes, and its answers come back as bytes.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from unittest import mock
+
+from reconciler_dnanexus import reader as reader_module
+from reconciler_dnanexus.endpoint import Place
+from reconciler_dnanexus.login import Secret
+from reconciler_dnanexus.reader import Credential
+from reconciler_dnanexus.steps import DNAnexusWriter
+from reconciler_sandbox.calls import CallLog
+from reconciler_sandbox.laws.records import Org, Project, Region, User
+from reconciler_sandbox.laws.switches import Switches
+from reconciler_sandbox.platform import Platform
+from reconciler_sandbox.store import Memory
+from reconciler_sandbox.world.model import Clock, Token, World
+
+URL = "http://127.0.0.1:1"
+REGIONS = ("aws:us-east-1", "aws:eu-central-1", "aws:ap-southeast-2", "aws:eu-west-2")
+PEOPLE = ("user-alice", "user-bob", "user-carol")
+
+
+def world(
+    users: Mapping[str, User], orgs: Mapping[str, Org], projects: tuple[Project, ...], switches: Switches
+) -> World:
+    """A world whose every user has a token: ``token-of-user-alice``."""
+    return World(
+        seed=1,
+        clock=Clock(1_768_467_600_000),
+        switches=switches,
+        regions={code: Region() for code in REGIONS},
+        tokens=tuple(Token(f"token-of-{user}", user) for user in users),
+        users=dict(users),
+        orgs=dict(orgs),
+        projects=projects,
+    )
+
+
+class _Response(io.BytesIO):
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(body)
+        self.status = status
+        self.headers = {"Date": "Thu, 15 Jan 2026 09:00:00 GMT", "X-Request-ID": "1768467600000-1"}
+
+    def release_conn(self) -> None:
+        """There is no connection."""
+
+
+class _Pool:
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def request(
+        self, _method: str, url: str, body: bytes, headers: Mapping[str, str], **_rest: object
+    ) -> _Response:
+        reply = self._platform.answer(
+            url.removeprefix(URL), body, "application/json", headers["Authorization"], {}
+        )
+        return _Response(reply.status, reply.body)
+
+    def clear(self) -> None:
+        """There is no connection."""
+
+
+class _Transport:
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def pool(self, _url: str) -> _Pool:
+        return _Pool(self._platform)
+
+
+class _Unlimited(reader_module.Traffic):
+    def take(self) -> None:
+        self.calls += 1
+
+
+def platform_of(given: World) -> Platform:
+    return Platform(given, Memory(), CallLog())
+
+
+def client(platform: Platform, users: tuple[str, ...]) -> DNAnexusWriter:
+    """The production client, acting as these users of the platform, the first by default."""
+    credentials = [Credential(user, Secret(f"token-of-{user}")) for user in users]
+    with (
+        mock.patch.object(reader_module, "Transport", return_value=_Transport(platform)),
+        mock.patch.object(reader_module, "Traffic", _Unlimited),
+    ):
+        return DNAnexusWriter(Place(URL), credentials, {})
