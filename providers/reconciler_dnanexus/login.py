@@ -105,8 +105,12 @@ def login_token(login: Login) -> Secret:
     if login.context is None:
         unusable = f" ({', '.join(login.broken)} cannot be read)" if login.broken else ""
         raise ProviderError(f"there is no login to the platform{unusable}", _HOW_TO_LOG_IN)
-    where = f"{CONTEXT} in {login.found_in}"
-    parsed = _parse(login.context)
+    return context_token(login.context, f"{CONTEXT} in {login.found_in}")
+
+
+def context_token(context: Secret, where: str) -> Secret:
+    """The token in a security context. Raises ProviderError, naming ``where`` the context stands."""
+    parsed = _parse(context)
     # "from None" and no value in any message: the text around a token is as secret as the token.
     if parsed is None:
         raise ProviderError(f"{where} is not the JSON object that dx writes there", _HOW_TO_LOG_IN)
