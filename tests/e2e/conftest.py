@@ -9,7 +9,6 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -218,10 +217,6 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 
 
 def stop_server(folder: Path) -> None:
-    """End the embedded platform that the commands have started, and wait until it has ended."""
+    """End the embedded platform that the commands have started: its state is thrown away anyway."""
     with contextlib.suppress(FileNotFoundError, ValueError, KeyError, ProcessLookupError):
-        pid = json.loads((folder / ".reconciler" / "sandbox.json").read_text())["pid"]
-        os.kill(pid, signal.SIGTERM)
-        for _ in range(100):
-            os.kill(pid, 0)
-            time.sleep(0.05)
+        os.kill(json.loads((folder / ".reconciler" / "sandbox.json").read_text())["pid"], signal.SIGKILL)

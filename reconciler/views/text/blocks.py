@@ -71,7 +71,7 @@ def _subject(step: Step) -> str:
         case "create":
             return step.after.get("name", "")
         case "update":
-            return step.subject or ""
+            return (step.subject or "") if step.address.startswith("projects.") else ""
         case "adopt":
             return f"{step.subject}, adopted as it is"
         case "transfer":
@@ -112,7 +112,7 @@ def _origin(plan: Plan, step: Step, attribute: str, value: str) -> str:
 
 def _change(style: Style, attribute: str, before: str | None, after: str) -> Iterator[str]:
     label = f"{INDENT}{padded(safe(attribute), LABEL)}"
-    label = label if label.endswith(" ") else label + " "
+    label = label if label.endswith(" ") else label + "   "
     old = "(none)" if before is None else safe(before)
     if columns(label) + columns(old) + columns(safe(after)) + 5 <= style.width:
         yield f"{label}{old}  →  {safe(after)}"
@@ -124,8 +124,8 @@ def _change(style: Style, attribute: str, before: str | None, after: str) -> Ite
 def manual_block(style: Style, manual: ManualStep) -> Iterator[str]:
     """What a named person has to do, with the whole text that can be sent as it is."""
     yield from _heading(style, ">", manual.address, f"to be done by {manual.who}")
-    for line in safe_lines(manual.text.rstrip("\n")):
-        yield f"{INDENT}{line}".rstrip()
+    for line in manual.text.rstrip("\n").split("\n"):
+        yield from prose(style, line, INDENT)
     if manual.unblocks:
         yield from labelled(style, "unblocks", ", ".join(manual.unblocks))
 
