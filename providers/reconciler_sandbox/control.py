@@ -15,7 +15,9 @@ from reconciler_sandbox.laws import inputs
 from reconciler_sandbox.laws.effects import PutOrg, PutUser
 from reconciler_sandbox.laws.errors import Refused, invalid, not_found
 from reconciler_sandbox.platform import Platform, Reply, error_body, moment, parsed
+from reconciler_sandbox.store import StoreError
 from reconciler_sandbox.world.build import milliseconds
+from reconciler_sandbox.world.model import LATEST
 
 PREFIX = "/emulator/"
 
@@ -48,6 +50,8 @@ class Control:
             if not isinstance(given, dict):
                 raise invalid("the input must be a hash")
             return Reply(200, msgspec.json.encode(route(given)))
+        except StoreError as error:
+            return Reply(500, error_body("InternalError", str(error)))
         except Refused as refused:
             return Reply(refused.status, error_body(refused.type, refused.message))
 
@@ -67,6 +71,8 @@ class Control:
             if not isinstance(advance, int) or not inputs.is_int(advance):
                 raise invalid("advance_ms must be an integer")
             now += advance
+        if not 0 <= now <= LATEST:
+            raise invalid("the clock can show the years 1970 to 2286")
         if now != self._platform.now:
             self._platform.set_clock(now)
         return {"now": moment(now), "now_ms": now}

@@ -23,7 +23,7 @@ _ORDER: Mapping[str, Callable[[Project], Position]] = {
 """``random``: an order that has nothing to do with time, but is stable, as paging needs it."""
 
 Key = tuple[str, ...]
-"""Of the index: ("",), ("payer", id), ("member", entity) or ("property", key, value)."""
+"""Of the index: ("payer", id), ("member", entity) or ("property", key, value)."""
 
 
 class State:
@@ -52,9 +52,6 @@ class State:
         for org in orgs.values():
             self._put_org(org)
         self._fill(projects)
-
-    def everything(self) -> Sequence[Position]:
-        return self._index.get(("",), ())
 
     def billed_to(self, payer: str) -> Sequence[Position]:
         return self._index.get(("payer", payer), ())
@@ -146,7 +143,6 @@ class State:
 
 def _keys(project: Project) -> Iterable[Key]:
     """The lists that a project is in. What decides its position never changes."""
-    yield ("",)
     yield ("payer", project.bill_to)
     for entity in project.members:
         yield ("member", entity)

@@ -8,7 +8,7 @@ ADMIN's is not capped). A public project gives everybody VIEW.
 from __future__ import annotations
 
 from .errors import denied, not_found
-from .records import LEVELS, PUBLIC, RANK, Level, Member, Org, Project
+from .records import LEVELS, PUBLIC, RANK, Level, Org, Project
 from .view import Call, Caller, View
 
 VIEW = RANK["VIEW"]
@@ -85,10 +85,6 @@ def see(view: View, call: Call, project_id: str, *, recipient: bool) -> Project:
     if view.switches.hide_invisible_projects == "ResourceNotFound":
         raise not_found(project_id)
     raise denied(f"VIEW permission is required on {project_id}")
-
-
-def membership(org: Org, user: str) -> Member | None:
-    return org.members.get(user)
 
 
 def is_admin(org: Org, user: str) -> bool:

@@ -37,11 +37,9 @@ class View(Protocol):
 
     def position(self, project: Project) -> Position: ...
 
-    def everything(self) -> Sequence[Position]:
-        """Every project, in the order of find routes (as the next three)."""
+    def billed_to(self, payer: str) -> Sequence[Position]:
+        """In the order of find routes, as the next two."""
         ...
-
-    def billed_to(self, payer: str) -> Sequence[Position]: ...
 
     def shared_with(self, entity: str) -> Sequence[Position]: ...
 

@@ -9,6 +9,9 @@ from msgspec import Struct
 from reconciler_sandbox.laws.records import Org, Project, Region, User
 from reconciler_sandbox.laws.switches import Switches
 
+LATEST = 10**13 - 1
+"""The last moment that a world's clock can show, in ms: request ids have room for 13 digits."""
+
 
 class Token(Struct, frozen=True):
     """A login. ``scope`` None: full; else a level by project id or ``*``. ``expires`` in ms."""

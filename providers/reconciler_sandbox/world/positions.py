@@ -24,11 +24,14 @@ class Place:
 
 
 def locate(text: str, path: Sequence[Step]) -> Place | None:
-    """The place of the longest beginning of ``path`` that is written in ``text``."""
+    """The place of the longest beginning of ``path`` that is written in ``text``.
+
+    An array of tables is written by its entries only: then the first of them is meant.
+    """
     best: tuple[int, Node] | None = None
     for where, node in _written(_root(text)):
         shared = _shared(where, path)
-        if len(where) <= len(path) and shared == len(where) and (best is None or shared > best[0]):
+        if shared == min(len(where), len(path)) and (best is None or shared > best[0]):
             best = (shared, node)
     return None if best is None else _place(text, best[1])
 

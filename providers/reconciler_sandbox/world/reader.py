@@ -17,7 +17,7 @@ import rtoml
 from msgspec import Struct
 
 from . import build, references, schema
-from .model import Clock, World
+from .model import LATEST, Clock, World
 from .positions import syntax_error
 from .problems import Problem, WorldError, converted, worded
 from .switches import read as read_switches
@@ -86,7 +86,10 @@ def _raw(path: Path, text: str) -> Mapping[str, object]:
 
 def _clock(now: object, problems: list[Problem]) -> Clock:
     if isinstance(now, datetime):
-        return Clock(build.milliseconds(now))
+        clock = Clock(build.milliseconds(now))
+        if not 0 <= clock.ms <= LATEST:
+            problems.append(Problem(("now",), "must be in the years 1970 to 2286"))
+        return clock
     if now != "real":
         problems.append(Problem(("now",), 'must be a time or "real"'))
     return Clock(0, real=True)
