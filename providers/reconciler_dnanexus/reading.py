@@ -1,10 +1,10 @@
 """One bulk read: which list is asked as whom, and what is looked up because no list showed it.
 
   payers     described; an org whose ADMIN we are is listed by the org, any other payer as far as
-             one identity sees it (then its estate is partial)
+             our identities see it (then its estate is partial)
   unseen     projects that a list showed without access: one list a thousand, by every other identity
   ids        those that no estate showed: one list, then a describe each, by every identity in turn
-  marks      those that no estate showed: one list a hundred, by every identity in turn
+  marks      those that no estate showed: one list a hundred, by every identity
   names      of payers that are not listed as a whole
   levels     of other identities: one list a thousand
 
@@ -66,8 +66,9 @@ class Reading:
             user, session = admin
             if self._try(payer, lists.billed_to_org(session, user, payer, query)):
                 return True
-        user, session = self._callers.best_for(payer)
-        self._try(payer, lists.billed_to(session, user, payer, query))
+        # Nobody's list is known to hold another's: a user may pay for what is not shared with them.
+        for user, session in self._callers:
+            self._try(payer, lists.billed_to(session, user, payer, query))
         return False
 
     def _try(self, payer: str, pages: Iterator[list[Project]]) -> bool:
@@ -129,12 +130,10 @@ class Reading:
     def _marks(self, marks: Iterable[str], listed: set[str]) -> None:
         held = {self.projects[one].mark for one in listed} if marks else set()
         left = [mark for mark in marks if mark not in held]
+        # By every identity, whatever the ones before have found: what one sees may be no more than
+        # somebody's claim, while the project itself shows to another only.
         for user, session in self._callers:
-            if left:
-                found = list(_visible(lists.by_mark(session, user, left)))
-                self._add(found)
-                shown = {project.mark for project in found}
-                left = [mark for mark in left if mark not in shown]
+            self._add(_visible(lists.by_mark(session, user, left)))
 
     def _levels(self, wanted: Iterable[tuple[str, str]]) -> None:
         asked: defaultdict[str, list[str]] = defaultdict(list)

@@ -142,10 +142,11 @@ class Owners:
             return Match(project, Adopt(address, project, self.mark(address)) if adopt else None)
         if not mark.startswith(self._prefix):
             return self._contested(address, "foreign", (project.id,), mark)
-        other = mark.removeprefix(self._prefix)
-        if other != address and self.present(other) and self._moved.get(other) != address:
-            return self._contested(address, "shared", (project.id,), other)
-        if other != address and adopt:
+        marked = mark.removeprefix(self._prefix)
+        owner = self._moved.get(marked, marked)
+        if owner != address and self.present(owner):
+            return self._contested(address, "shared", (project.id,), owner)
+        if marked != address and adopt:
             return Match(project, Remark(address, project, self.mark(address)))
         return Match(project)
 
@@ -193,7 +194,8 @@ class Owners:
             if isinstance(project.mark, Unreadable):
                 key_ = FactKey(desired.bill_to or "", f"projects_named:{name}")
                 return Match(None, self._unknown(address, key_, project.mark))
-        if alike:
+        spoken_for = len(alike) == 1 and (desired.bill_to or "", name) in self._adopters
+        if alike and not spoken_for:
             return self._contested(address, "same_name", (p.id for p in alike))
         return Match(None)
 

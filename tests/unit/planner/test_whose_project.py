@@ -289,3 +289,19 @@ def test_marks_and_ids_that_matter_are_asked_for_and_no_others():
     assert scope.marks == ("ws/projects.old", "ws/projects.rna")
     assert scope.projects == (pid(1), pid(5))
     assert scope.estates == ("org-a", "org-b")
+
+
+def test_a_project_that_an_id_names_and_a_moved_mark_claims_is_refused_at_both():
+    workspace = desired(
+        {"rna": wanted(name="rna"), "dna": wanted(id=pid(1), adopt=True)},
+        moved={"projects.old": "projects.rna"},
+    )
+    plan = plan_of(workspace, actual(project(1, mark="ws/projects.old")))
+    assert {r.address for r in plan.refusals} == {"projects.rna", "projects.dna"}
+    assert not plan.steps
+
+
+def test_a_project_that_one_address_adopts_is_no_obstacle_to_another_of_that_name():
+    workspace = desired({"rna": wanted(adopt=True), "dna": wanted(name="rna")})
+    plan = plan_of(workspace, actual(project(1)))
+    assert sorted(actions(plan)) == [("adopt", "projects.rna"), ("create", "projects.dna")]
