@@ -52,7 +52,8 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "world.toml").write_text(WORLD)
     ready = folder / "ready.json"
     command = [sys.executable, "-m", "reconciler_sandbox.server", "--world", str(folder / "world.toml")]
-    server = subprocess.Popen([*command, "--ready-file", str(ready)])
+    # It ends by itself, too: nobody may be left to end it.
+    server = subprocess.Popen([*command, "--idle-seconds", "30", "--ready-file", str(ready)])
     try:
         yield _endpoint(ready, server)
     finally:

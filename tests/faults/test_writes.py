@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import socket
 import time
+from typing import Literal
 
 import pytest
 from reconciler_dnanexus.endpoint import Place
@@ -52,10 +53,14 @@ def created(direct: DNAnexusWriter, step: Step) -> int:
     ids=lambda fault: f"{fault.effect} {fault.status}",
 )
 def test_a_lost_answer_is_uncertain_and_the_call_is_not_repeated(
-    proxy: Proxy, client: DNAnexusWriter, direct: DNAnexusWriter, fault: Fault, when: str
+    proxy: Proxy,
+    client: DNAnexusWriter,
+    direct: DNAnexusWriter,
+    fault: Fault,
+    when: Literal["before", "after"],
 ) -> None:
     step = creation()
-    proxy.play(Fault(fault.effect, NEW, when, 1, fault.status, fault.retry_after))  # type: ignore[arg-type]
+    proxy.play(Fault(fault.effect, NEW, when, 1, fault.status, fault.retry_after))
     started = time.monotonic()
     outcome = client.execute(step)
     assert outcome.result == "uncertain"

@@ -11,10 +11,10 @@ from reconciler_dnanexus.transport import Transport
 from reconciler.model.actual import Scope
 from reconciler.provider import ProviderError
 
-from .stub import DATE_MS, Answer, Asked, Stub, error, writer
+from .stub import DATE_MS, Answer, Asked, Handler, Stub, error, writer
 
 
-def times(count: int, first: object) -> object:
+def times(count: int, first: object) -> Handler:
     """A handler that gives ``first`` so many times, then who it is."""
 
     def handler(_asked: Asked) -> object:
@@ -36,7 +36,7 @@ def times(count: int, first: object) -> object:
     ],
 )
 def test_a_read_survives_passing_errors(stub: Stub, answer: Answer) -> None:
-    stub.handler = times(2, answer)  # type: ignore[assignment]
+    stub.handler = times(2, answer)
     reader = writer(stub.url, "alice")
     assert reader.identities() == ("user-alice",)
     assert len(stub.log) == 3
@@ -44,7 +44,7 @@ def test_a_read_survives_passing_errors(stub: Stub, answer: Answer) -> None:
 
 
 def test_a_read_waits_as_long_as_it_is_asked_to(stub: Stub) -> None:
-    stub.handler = times(1, Answer({}, 503, {"Retry-After": "1"}))  # type: ignore[assignment]
+    stub.handler = times(1, Answer({}, 503, {"Retry-After": "1"}))
     started = time.monotonic()
     reader = writer(stub.url, "alice")
     reader.identities()
@@ -168,8 +168,8 @@ def test_a_proxy_is_used_for_the_platform_but_never_for_this_machine() -> None:
         {"HTTPS_PROXY": "http://u:p@proxy.example:3128", "http_proxy": "proxy.example:3128"}
     )
     platform = transport.pool("https://api.dnanexus.com")
-    assert str(platform.proxy) == "http://proxy.example:3128"  # type: ignore[attr-defined]
-    assert str(transport.pool("http://platform.example").proxy)  # type: ignore[attr-defined]
+    assert str(platform.proxy) == "http://proxy.example:3128"
+    assert str(transport.pool("http://platform.example").proxy) == "http://proxy.example:3128"
     for url in ("http://127.0.0.1:8080", "http://localhost", "https://[::1]:1"):
         assert transport.pool(url).proxy is None
     excepted = Transport({"HTTPS_PROXY": "http://proxy.example", "NO_PROXY": "other.example,.dnanexus.com"})

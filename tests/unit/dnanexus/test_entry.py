@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,9 @@ from .stub import Asked, Stub, error
 CONTEXT = json.dumps({"auth_token_type": "Bearer", "auth_token": "alice"})
 
 
-def settings(url: str | None, environ: dict[str, str], **more: object) -> Settings:
+def settings(url: str | None, environ: dict[str, str], **more: Any) -> Settings:
     table = ProviderTable(type="dnanexus", endpoint=url)
-    return Settings("/nowhere", table, **{"identities": {}, "environ": environ, **more})  # type: ignore[arg-type]
+    return Settings("/nowhere", table, **{"identities": {}, "environ": environ, **more})
 
 
 def whoami(asked: Asked) -> object:
@@ -42,7 +43,7 @@ def test_the_login_of_dx_and_the_named_tokens_are_the_identities(stub: Stub, tmp
 def test_a_chosen_identity_is_the_default_and_needs_no_login_of_dx(stub: Stub, tmp_path: Path) -> None:
     stub.handler = whoami
     environ = {"HOME": str(tmp_path), "DX_TOKEN_BOB": "bob"}
-    more = {"identities": {"bob": IdentityTable("DX_TOKEN_BOB")}, "identity": "bob"}
+    more: dict[str, Any] = {"identities": {"bob": IdentityTable("DX_TOKEN_BOB")}, "identity": "bob"}
     reader = find("dnanexus").reader(settings(stub.url, environ, **more))
     assert reader.identities() == ("user-bob",)
     reader.close()
@@ -75,11 +76,11 @@ def test_a_chosen_identity_is_the_default_and_needs_no_login_of_dx(stub: Stub, t
         ({"environ": {"DX_SECURITY_CONTEXT": CONTEXT, "DX_CA_CERT": "/nowhere.pem"}}, "/nowhere.pem"),
     ],
 )
-def test_what_cannot_be_is_said_before_anything_is_asked(more: dict[str, object], message: str) -> None:
+def test_what_cannot_be_is_said_before_anything_is_asked(more: dict[str, Any], message: str) -> None:
     environ = {"HOME": "/nowhere", "DX_USER_CONF_DIR": "/nowhere", "DX_SECURITY_CONTEXT": CONTEXT}
-    base = {"table": ProviderTable("dnanexus"), "identities": {}, "environ": environ}
+    base: dict[str, Any] = {"table": ProviderTable("dnanexus"), "identities": {}, "environ": environ}
     with pytest.raises(ProviderError) as caught:
-        find("dnanexus").reader(Settings("/nowhere", **{**base, **more}))  # type: ignore[arg-type]
+        find("dnanexus").reader(Settings("/nowhere", **{**base, **more}))
     assert message in caught.value.message
     assert "s3cr3t" not in f"{caught.value} {caught.value.advice}"
 

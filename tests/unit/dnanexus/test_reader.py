@@ -403,6 +403,17 @@ def test_a_platform_that_takes_no_names_of_hidden_fields_is_asked_for_the_defaul
     assert set(read(stub, Scope(estates=(ORG,)), table).projects) == {pid(1)}
 
 
+def test_what_a_list_brings_without_being_asked_for_is_not_taken(stub: Stub) -> None:
+    """A platform that does not know a filter ignores it."""
+    table = {
+        f"/{ORG}/describe": ADMIN,
+        f"/{ORG}/findProjects": page(listed(1), listed(2, billTo="org-x")),
+        "/system/findProjects": page(listed(3), listed(4), listed(5)),
+    }
+    snapshot = read(stub, Scope(estates=(ORG,), projects=(pid(3), pid(4))), table)
+    assert set(snapshot.projects) == {pid(1), pid(3), pid(4)}
+
+
 def test_a_list_that_goes_round_in_circles_ends(stub: Stub) -> None:
     table = {f"/{ORG}/describe": ADMIN, f"/{ORG}/findProjects": page(following="again")}
     with pytest.raises(ProviderError, match="the same next page twice"):
