@@ -137,7 +137,7 @@ def test_an_admin_that_may_not_list_the_org_after_all_leaves_it_partial(stub: St
         "/system/findProjects": page(listed(1)),
     }
     snapshot = read(stub, Scope(estates=(ORG,)), table)
-    assert (set(snapshot.projects), snapshot.partial) == ({pid(1)}, {ORG})
+    assert (set(snapshot.projects), snapshot.partial) == ({pid(1)}, frozenset({ORG}))
 
 
 def test_a_user_is_listed_by_itself_and_is_always_partial(stub: Stub) -> None:
