@@ -276,3 +276,40 @@ def test_writes_show_late_in_searches_and_at_once_in_describes() -> None:
     lab.time = 2.1
     after = lab.call("user-alice", FIND, describe=True).body["results"]
     assert [entry["describe"]["name"] for entry in after] == ["n", "renamed"]
+
+
+class Counted(dict[str, object]):
+    """Counts how many projects are looked at."""
+
+    looked_at = 0
+
+    def __getitem__(self, key: str) -> object:
+        self.looked_at += 1
+        return super().__getitem__(key)
+
+
+@pytest.mark.parametrize(
+    ("path", "inputs"),
+    [
+        (FIND, {"level": "VIEW"}),
+        (FIND, {"level": "VIEW", "billTo": "user-alice"}),
+        (ORG, {}),
+        (FIND, {"level": "VIEW", "properties": {"$or": [{"mark": "w/7"}, {"mark": "w/8"}]}}),
+    ],
+)
+def test_a_page_of_a_large_estate_looks_at_no_more_than_it_shows(
+    path: str, inputs: dict[str, object]
+) -> None:
+    projects = [
+        a_project(n, bill_to="org-lab" if n % 2 else "user-alice", properties={"mark": f"w/{n}"})
+        for n in range(2000)
+    ]
+    lab = a_lab(projects)
+    counted = Counted(lab.platform.state.projects)
+    lab.platform.state.projects = counted  # type: ignore[assignment] # a dict that counts
+    body = lab.call("user-alice", path, limit=10, **inputs).body
+    for _ in range(3):
+        if body["next"] is not None:
+            body = lab.call("user-alice", path, limit=10, starting=body["next"], **inputs).body
+    assert body["results"]
+    assert counted.looked_at <= 4 * 11
