@@ -18,8 +18,8 @@ Address = str
 """The TOML path of a resource: ``orgs.org-genomics``, ``users.user-alice``, ``projects.rnaseq``."""
 
 RegionCode = str
-ProfileId = Annotated[str, Meta(pattern=r"^(user|org)-[A-Za-z0-9_.]+$")]
-ProjectId = Annotated[str, Meta(pattern=r"^project-[0-9A-Za-z]{24}$")]
+ProfileId = Annotated[str, Meta(pattern=r"^(user|org)-[A-Za-z0-9_.]+(?!\n)$")]
+ProjectId = Annotated[str, Meta(pattern=r"^project-[0-9A-Za-z]{24}(?!\n)$")]
 
 
 class ProviderTable(Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,7 +119,7 @@ class Guards(Struct, frozen=True, forbid_unknown_fields=True):
 class Document(Struct, frozen=True, forbid_unknown_fields=True):
     """One TOML file, or several merged: the top-level tables of a workspace."""
 
-    workspace: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}$")] | UnsetType = UNSET
+    workspace: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}(?!\n)$")] | UnsetType = UNSET
     provider: ProviderTable | UnsetType = UNSET
     identities: dict[str, IdentityTable] = {}
     regions: dict[str, Region] = {}
