@@ -258,6 +258,7 @@ def test_pages_survive_creation_and_destruction_between_them() -> None:
 def test_a_project_leaves_a_payers_list_with_its_payer(lab: Lab) -> None:
     assert lab.call("user-alice", f"/{a_project(1).id}/update", billTo="user-alice").status == 200
     assert numbers(lab, billTo="user-alice") == [1, 3]
+    assert a_project(1).id not in {id for _, id in lab.platform.state.billed_to("org-lab")}
     assert 1 not in numbers(lab, path=ORG)  # type: ignore[operator] # a list here
     lab.call("user-alice", f"/{a_project(1).id}/setProperties", properties={"mark": "w/new"})
     assert numbers(lab, properties={"mark": "w/new"}) == [1]

@@ -216,3 +216,13 @@ def test_orgs_are_listed_to_their_members_only() -> None:
 def test_classes_that_this_platform_does_not_hold_are_found_empty() -> None:
     for path in ("/system/findApps", "/system/findGlobalWorkflows", "/system/findDataObjects"):
         assert a_lab().call("user-alice", path, name="x").body == {"results": [], "next": None}
+
+
+def test_who_is_no_longer_a_member_is_a_stranger_everywhere() -> None:
+    lab = a_lab()
+    members = dict(lab.platform.state.orgs["org-lab"].members)
+    del members["user-carol"]
+    lab.change_org(members=members)
+    assert lab.call("user-carol", "/system/findOrgs", level="MEMBER").body["results"] == []
+    assert lab.call("user-carol", "/system/findProjects", level="VIEW").body["results"] == []
+    assert lab.call("user-carol", "/org-lab/describe").body.keys() == STRANGER_ORG
