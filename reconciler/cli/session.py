@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TypeVar
+
+from msgspec.structs import replace
 
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
 from reconciler.model.desired import Address, Workspace
 from reconciler.model.diagnostics import DiagnosticsError, SourceRange
 from reconciler.model.head import Options
-from reconciler.model.plan import GitState, Plan
+from reconciler.model.plan import GitState, Plan, Source
 from reconciler.provider import Reader, Settings
 from reconciler.views.pages import Header
 
 SANDBOX = "sandbox"
 """The provider whose world is this machine's own: nothing outside can be harmed."""
+
+Place = TypeVar("Place", Source, SourceRange)
 
 _PLACES = (
     "region",
@@ -134,6 +139,21 @@ def locator(workspace: Workspace, plan: Plan) -> Callable[[str, int, int], Sourc
         return None
 
     return locate
+
+
+def portable(plan: Plan, workspace: Workspace) -> Plan:
+    """The plan with its places relative to the workspace, wherever the checkout lies."""
+    shown = workspace.shown
+    folder = shown if os.path.isdir(shown) else os.path.dirname(shown)
+
+    def relative(place: Place | None) -> Place | None:
+        return None if place is None else replace(place, file=os.path.relpath(place.file, folder or "."))
+
+    return replace(
+        plan,
+        refusals=tuple(replace(refusal, source=relative(refusal.source)) for refusal in plan.refusals),
+        warnings=tuple(replace(warning, source=relative(warning.source)) for warning in plan.warnings),
+    )
 
 
 def titles(plan: Plan) -> dict[str, str]:

@@ -128,13 +128,15 @@ def test_a_tampered_or_newer_or_missing_plan_is_1(lab: Lab) -> None:
 def test_reproducible_plans_are_the_same_bytes_and_say_nothing_of_this_machine(lab: Lab) -> None:
     lab.write(lab.HEAD, lab.CREATE, lab.REFUSED)
     first = lab.run("plan", "--reproducible", "--format", "json", "--write", "text=a.txt")
-    second = lab.run("plan", "--reproducible", "--format", "json", "--write", "text=b.txt")
+    folder = str(lab.folder)
+    second = lab.run("plan", folder, "--reproducible", "--format", "json", "--write", "text=b.txt")
     assert first.code == 3, first.err
     assert first.out == second.out
     text = (lab.folder / "a.txt").read_text()
     assert text == (lab.folder / "b.txt").read_text()
     assert "127.0.0.1" not in text + first.out
-    assert str(lab.folder) not in text + first.out
+    assert folder not in text + second.out
+    assert first.json["refusals"][0]["source"]["file"] == "lab.toml"
     assert "reconciler apply" not in text
     document = first.json
     assert (document["applyable"], document["config"]["git"]) == (False, None)

@@ -46,7 +46,8 @@ def command(
     baseline = ledger.open_ledger(workspace.directory, workspace.name).baseline()
     with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
         planned = planner.plan(workspace, reader, baseline, session.options(workspace, reproducible))
-        plan = planfile.seal(planned.plan, reproducible)
+        made = session.portable(planned.plan, workspace) if reproducible else planned.plan
+        plan = planfile.seal(made, reproducible)
         header = session.header(plan, reader)
     if out is not None:
         planfile.write(plan, out)

@@ -26,8 +26,9 @@ def render(page: ApplyPage, style: Style) -> Iterator[str]:
     if steps and not style.quiet:
         yield "\n"
         width = min(max(columns(safe(step.address)) for step in steps), 40)
+        ids = max((columns(_ident(step)) for step in steps), default=0)
         for step in steps:
-            yield from lines(_step(step, width, style))
+            yield from lines(_step(step, width, ids, style))
         yield "\n"
     yield tally(page.report.summary) + "\n"
     if style.quiet:
@@ -49,15 +50,14 @@ def tally(summary: ApplySummary) -> str:
     )
 
 
-def _step(step: StepReport, width: int, style: Style) -> Iterator[str]:
+def _step(step: StepReport, width: int, ids: int, style: Style) -> Iterator[str]:
     word = step.result.replace("_", " ")
     if step.result == "done":
         word = "already so" if step.skipped else _DONE[step.action]
     state = paint(style, _COLOUR[step.result], word) + " " * max(0, _STATE - len(word))
     opening = f"  {padded(safe(step.address), width)}   {state}"
     if step.result == "done":
-        ident = step.id if step.id and step.action == "create" else ""
-        yield f"{opening} {padded(safe(ident or ''), 32 if ident else 0)} {step.seconds:.1f} s"
+        yield f"{opening} {padded(_ident(step), ids)}{'  ' if ids else ''} {step.seconds:.1f} s"
         return
     message = _message(step)
     if columns(safe(step.address)) + _STATE + 6 + columns(message) <= style.width:
@@ -65,6 +65,11 @@ def _step(step: StepReport, width: int, style: Style) -> Iterator[str]:
     else:
         yield opening.rstrip()
         yield from prose(style, message, " " * 6)
+
+
+def _ident(step: StepReport) -> str:
+    """The id that a creation gave; the others' stand in the plan."""
+    return safe(step.id) if step.id and step.action == "create" and step.result == "done" else ""
 
 
 def _message(step: StepReport) -> str:
