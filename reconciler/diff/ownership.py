@@ -13,6 +13,7 @@ keeps us from creating a second project beside one that may be meant.
   no           several holders   ours                          holders
   no           by baseline id    none                          it is that one, the mark is rewritten
   no           by baseline id    another workspace's           foreign
+  no           by baseline id    ours, of another address      shared, or gone_address
   no           baseline, 404     –                             destroyed (until ``recreate`` names it)
   no           only a claim      ours, outside our payers      claimed (until ``id`` or ``same_name``)
   no           none              a gone address of that name   gone_address (until ``[[moved]]``)
@@ -169,7 +170,12 @@ class Owners:
             return Match(project, self._unknown(address, FactKey(project.id, "mark"), mark))
         if mark is ABSENT:
             return Match(project, Remark(address, project, self.mark(address)))
-        return self._contested(address, "foreign", (project_id,), mark)
+        if not mark.startswith(self._prefix):
+            return self._contested(address, "foreign", (project_id,), mark)
+        marked = mark.removeprefix(self._prefix)
+        owner = self._moved.get(marked, marked)
+        conflict: Conflict = "shared" if self.present(owner) else "gone_address"
+        return self._contested(address, conflict, (project_id,), owner)
 
     def _missing(self, address: Address, project_id: str) -> Match:
         why = self._snapshot.missing.get(project_id, Unreadable("not read"))

@@ -50,7 +50,10 @@ def conflict_in_words(change: Contested) -> str:
         case "foreign":
             return f"{ids} belongs to another workspace: its mark is {change.other}"
         case "gone_address":
-            return f"{ids} has this name and bears the mark of {change.other}, which is no longer in the TOML"
+            return (
+                f"{ids} bears the mark of {change.other}, which is no longer in the TOML: "
+                "is this the same one under a new address?"
+            )
         case "same_name":
             return f"there is already a project of this name and payer that nobody owns: {ids}"
         case "nothing_to_adopt":

@@ -223,6 +223,12 @@ def writes(lab: Lab) -> list[str]:
     return [route for route in routes if not reading.search(route)]
 
 
+def start_over(lab: Lab) -> None:
+    """The platform as in the world file, and no memory of what was applied to it."""
+    assert lab.run("sandbox", "reset").code == 0
+    (lab.folder / ".reconciler" / "baseline.json").unlink(missing_ok=True)
+
+
 def needed(toml: str) -> str:
     """The payers of the workspace that the case does not configure itself."""
     return "".join(line + "\n" for line in PAYERS.split() if line not in toml)
@@ -268,7 +274,7 @@ def test_what_breaks_a_rule_is_refused_with_place_facts_and_legal_ways_out(estat
             assert shown in ran.out, shown
         pasted = paste(text, alternative["toml"])
         estate.write(pasted)
-        assert estate.run("sandbox", "reset").code == 0
+        start_over(estate)
         planned = estate.run("plan")
         assert planned.code == 0, f"{alternative['text']}\n{pasted}\n{planned.out}{planned.err}"
         applied = estate.run("apply", "--auto-approve")
@@ -298,7 +304,7 @@ def test_permitted_regions_are_a_request_to_sales_and_no_refusal(estate: Lab) ->
     ran = estate.run("plan")
     assert ran.code == 0, ran.out
     assert "aws:eu-west-2" in ran.out
-    assert "Plan: 1 manual." in ran.out
+    assert "Plan: 1 manual, " in ran.out
     assert estate.run("plan", "--detailed-exitcode").code == 2
     assert estate.run("apply", "--auto-approve").code == 0
     assert writes(estate) == []
@@ -309,7 +315,7 @@ def test_an_offer_to_the_wanted_user_is_for_that_user_to_accept(estate: Lab) -> 
     ran = estate.run("plan")
     assert ran.code == 0, ran.out
     assert "acceptTransfer" in ran.out
-    assert "Plan: 1 manual." in ran.out
+    assert "Plan: 1 manual, " in ran.out
     assert estate.run("plan", "--detailed-exitcode").code == 2
     assert writes(estate) == []
 

@@ -305,3 +305,11 @@ def test_a_project_that_one_address_adopts_is_no_obstacle_to_another_of_that_nam
     workspace = desired({"rna": wanted(adopt=True), "dna": wanted(name="rna")})
     plan = plan_of(workspace, actual(project(1)))
     assert sorted(actions(plan)) == [("adopt", "projects.rna"), ("create", "projects.dna")]
+
+
+def test_a_project_of_the_baseline_that_bears_the_mark_of_a_gone_address_may_be_moved():
+    plan = plan_of(desired({"rna": wanted()}), actual(project(1, mark="ws/projects.old")), baseline(rna=1))
+    (found,) = plan.refusals
+    assert "projects.old" in found.message
+    assert "another workspace" not in found.message
+    assert any("[[moved]]" in (a.toml or "") for a in found.alternatives)
