@@ -16,10 +16,10 @@ Folder = Annotated[str, typer.Argument(metavar="PATH", help="The folder to write
 
 def command(path: Folder = ".", quiet: options.Quiet = False) -> int:
     """Write a commented starter workspace on the embedded platform; overwrites nothing."""
-    from reconciler.config import starter
+    from reconciler.config.starter import write
 
     console = Console(NotePage, quiet=quiet)
-    written = starter.write(path)
+    written = write(path)
     names = "\n".join(f"  {name}" for name in written)
     words = ["reconciler", "plan"] + ([] if path == "." else [path])
     console.show(NotePage("init", f"Written:\n{names}", Next("To see what it would do:", shlex.join(words))))
