@@ -15,13 +15,14 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench plans clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
 	@echo 'make test    every test'
 	@echo 'make lint    ruff, mypy strict, the layers'
 	@echo 'make bench   speed, as ratios measured in one run'
+	@echo 'make plans   the reviewed plans of configs/ in plans/, made anew (then review what changed)'
 	@echo 'make clean   remove .venv and caches'
 	@echo
 	@echo 'PYTHON=/path/to/python chooses the interpreter (3.11 or newer; now: $(PYTHON)).'
@@ -40,6 +41,14 @@ lint: $(DEV)
 
 bench: $(DEV)
 	$(PY) tests/bench/run.py
+
+# Exit code 3 (something is refused) is part of an example, not a failure.
+plans: $(RUNTIME)
+	@for folder in configs/*/; do \
+	  name=$$(basename "$$folder"); copy=$$(mktemp -d); cp -R "$$folder." "$$copy"; rm -rf "$$copy/.reconciler"; \
+	  (cd "$$copy" && "$(CURDIR)/$(BIN)/reconciler" plan . --reproducible --write "json=$(CURDIR)/plans/$$name.json") \
+	    > "plans/$$name.txt"; code=$$?; rm -rf "$$copy"; \
+	  [ $$code -eq 0 ] || [ $$code -eq 3 ] || exit $$code; done
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
