@@ -49,7 +49,7 @@ def drift(workspace: Workspace, reader: Source, baseline: Baseline, options: Opt
     items = [
         *_of_profiles(workspace, snapshot, baseline),
         *(item for one in compared for item in _of_project(one, baseline)),
-        *_unmanaged(workspace, snapshot, compared, owners),
+        *_unmanaged(workspace, snapshot, compared),
     ]
     items.sort(
         key=lambda item: (item.address is None, item.address or "", item.id or "", item.attribute or "")
@@ -174,18 +174,22 @@ def _equal(one: AttributeValue, other: AttributeValue) -> bool:
     return same(one, frozenset(other)) if isinstance(other, tuple) else one == other
 
 
-def _unmanaged(
-    workspace: Workspace, snapshot: Snapshot, compared: list[Compared], owners: Owners
-) -> Iterator[DriftItem]:
-    """Projects billed to this workspace's payers that no address of the TOML is."""
-    managed = {one.actual.id for one in compared if one.actual is not None}
+def _unmanaged(workspace: Workspace, snapshot: Snapshot, compared: list[Compared]) -> Iterator[DriftItem]:
+    """Projects billed to this workspace's payers that no address of the TOML is, or may be."""
+    spoken_of = {one.actual.id for one in compared if one.actual is not None}
+    for one in compared:
+        spoken_of.update(i for change in one.changes if isinstance(change, Contested) for i in change.ids)
     ours = payers(workspace)
-    forgotten = {project_id: address for address, project_id in owners.forgotten().items()}
     for project in snapshot.projects.values():
-        if project.id in managed or project.bill_to not in ours:
-            continue
-        name = project.name if isinstance(project.name, str) else "a name that could not be read"
-        message = f"{name}, {project.region}, billed to {project.bill_to}"
-        if project.id in forgotten:
-            message = f"{message}; was {forgotten[project.id]}"
-        yield DriftItem(None, project.id, None, None, "unmanaged", None, None, None, message)
+        if project.id not in spoken_of and project.bill_to in ours:
+            message = _in_words(project, workspace)
+            yield DriftItem(None, project.id, None, None, "unmanaged", None, None, None, message)
+
+
+def _in_words(project: Project, workspace: Workspace) -> str:
+    name = project.name if isinstance(project.name, str) else "a name that could not be read"
+    what = f"{name}, {project.region}, billed to {project.bill_to}"
+    if not isinstance(project.mark, str):
+        return what
+    owner, _, address = project.mark.partition("/")
+    return f"{what}; was {address}" if owner == workspace.name else f"{what}; marked {project.mark}"

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
 from reconciler.model.desired import Address, Workspace
-from reconciler.model.diagnostics import DiagnosticsError, SourceRange
+from reconciler.model.diagnostics import DiagnosticEntry, DiagnosticsError, SourceRange
 from reconciler.model.head import Options
 from reconciler.model.plan import GitState, Plan, Source
 from reconciler.provider import Reader, Settings
@@ -20,7 +20,7 @@ from reconciler.views.pages import Header
 SANDBOX = "sandbox"
 """The provider whose world is this machine's own: nothing outside can be harmed."""
 
-Place = TypeVar("Place", Source, SourceRange)
+Place = TypeVar("Place", Source, DiagnosticEntry)
 
 _PLACES = (
     "region",
@@ -146,13 +146,17 @@ def portable(plan: Plan, workspace: Workspace) -> Plan:
     shown = workspace.shown
     folder = shown if os.path.isdir(shown) else os.path.dirname(shown)
 
-    def relative(place: Place | None) -> Place | None:
-        return None if place is None else replace(place, file=os.path.relpath(place.file, folder or "."))
+    def relative(place: Place) -> Place:
+        return (
+            place if place.file is None else replace(place, file=os.path.relpath(place.file, folder or "."))
+        )
 
     return replace(
         plan,
-        refusals=tuple(replace(refusal, source=relative(refusal.source)) for refusal in plan.refusals),
-        warnings=tuple(replace(warning, source=relative(warning.source)) for warning in plan.warnings),
+        refusals=tuple(
+            replace(refusal, source=refusal.source and relative(refusal.source)) for refusal in plan.refusals
+        ),
+        warnings=tuple(map(relative, plan.warnings)),
     )
 
 

@@ -42,6 +42,44 @@ class Diagnostic(Struct, frozen=True):
     suggestion: str | None = None
 
 
+class DiagnosticEntry(Struct, frozen=True):
+    """A diagnostic as documents hold it, with its place beside it; null where it has none."""
+
+    severity: Severity
+    code: str
+    summary: str
+    detail: str | None
+    file: str | None
+    line: int | None
+    column: int | None
+    snippet: str | None
+    suggestion: str | None
+
+
+def entry_of(diagnostic: Diagnostic) -> DiagnosticEntry:
+    """The flat form of a diagnostic."""
+    source = diagnostic.source
+    return DiagnosticEntry(
+        diagnostic.severity,
+        diagnostic.code,
+        diagnostic.summary,
+        diagnostic.detail,
+        source.file if source else None,
+        source.line if source else None,
+        source.column if source else None,
+        source.snippet if source else None,
+        diagnostic.suggestion,
+    )
+
+
+def diagnostic_of(entry: DiagnosticEntry) -> Diagnostic:
+    """The diagnostic of an entry. How much of the line was marked is not part of documents."""
+    source = None
+    if entry.file is not None and entry.line is not None and entry.column is not None:
+        source = SourceRange(entry.file, entry.line, entry.column, 1, entry.snippet or "")
+    return Diagnostic(entry.severity, entry.code, entry.summary, entry.detail, source, entry.suggestion)
+
+
 class DiagnosticsError(Exception):
     """A command cannot go on; carries every diagnostic that was found, errors and warnings."""
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
-from reconciler.model.diagnostics import Diagnostic
+from reconciler.model.diagnostics import DiagnosticEntry
 
 FORMAT_VERSION = "1.0"
 
@@ -183,6 +183,6 @@ class Plan(Struct, frozen=True):
     unreadable: tuple[UnreadableEntry, ...]
     forgotten: tuple[Forgotten, ...]
     violations: tuple[Violation, ...]
-    warnings: tuple[Diagnostic, ...]
+    warnings: tuple[DiagnosticEntry, ...]
     facts: tuple[FactEntry, ...]
     read: ReadCost

@@ -101,7 +101,7 @@ def _project_candidates(judge: Judge, key: str, desired: Project, change: Change
             yield from _other_placements(judge, key, desired, change)
         case Rebill(project=project, bill_to=wanted):
             keep = project.bill_to if isinstance(project.bill_to, str) else wanted
-            yield Candidate(f"leave the payer: {keep}", {key: replace(desired, bill_to=keep)})
+            yield Candidate(f"leave it with its payer, {keep}", {key: replace(desired, bill_to=keep)})
             for payer in _payers(judge, but=(wanted, keep)):
                 yield Candidate(f"bill it to {payer}", {key: replace(desired, bill_to=payer)})
         case Contested():
@@ -129,7 +129,7 @@ def _instead_of_moving(judge: Judge, key: str, desired: Project, change: Relocat
         new = Project(name=new_name, region=change.region, bill_to=bill_to)
         text = f"a new project in {change.region}, billed to {bill_to}; the old one and its data stay"
         yield Candidate(text, {key: stays, new_key: new})
-    yield Candidate(f"keep it where it is: {actual}", {key: stays})
+    yield Candidate(f"keep it where it is, in {actual}", {key: stays})
 
 
 def _beside(judge: Judge, key: str, name: str, region: str) -> tuple[str, str]:
@@ -172,7 +172,7 @@ def _profile_candidates(judge: Judge, judgement: Judgement, profile_id: str) -> 
                     yield Candidate(f"take {region}, which is permitted", profiles={judgement.address: table})
             if isinstance(change.before, str):
                 table = replace(desired, default_region=change.before)
-                text = f"leave the default as it is: {change.before}"
+                text = f"leave the default as it is, {change.before}"
                 yield Candidate(text, profiles={judgement.address: table})
             table = replace(desired, default_region=None)
             yield Candidate("do not manage the default region", profiles={judgement.address: table})

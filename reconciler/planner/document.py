@@ -8,6 +8,7 @@ from reconciler.diff.changes import Adopt, Change, Create, Rebill, Remark, Renam
 from reconciler.model.actual import FactKey, Facts
 from reconciler.model.desired import Address
 from reconciler.model.diagnostics import Diagnostic
+from reconciler.model.diagnostics import entry_of as diagnostic_entry
 from reconciler.model.entries import entry_of
 from reconciler.model.head import Head
 from reconciler.model.plan import (
@@ -76,7 +77,7 @@ def plan_document(
         unreadable=unreadable,
         forgotten=forgotten,
         violations=(),
-        warnings=warnings,
+        warnings=tuple(map(diagnostic_entry, warnings)),
         facts=_facts(judge.facts, judgements, head.read_at),
         read=head.read,
     )

@@ -157,3 +157,12 @@ def test_a_payer_that_vanished_is_destroyed_or_never_was():
     before = Baseline({"orgs.org-x": ResourceBaseline("org-x", {"default_region": US})})
     assert [i.verdict for i in report(workspace, gone, before).items] == ["destroyed"]
     assert [i.verdict for i in report(workspace, gone).items] == ["pending"]
+
+
+def test_what_an_address_may_be_is_not_unmanaged_beside_it():
+    found = report(desired({"rna": wanted()}), actual(project(1), project(2, name="x", mark="ws/projects.gone")))
+    assert [(i.address, i.id, i.verdict) for i in found.items] == [
+        ("projects.rna", pid(1), "pending"),
+        (None, pid(2), "unmanaged"),
+    ]
+    assert found.items[1].message == "x, aws:us-east-1, billed to org-a; was projects.gone"

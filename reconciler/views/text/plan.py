@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from reconciler.model.diagnostics import diagnostic_of
 from reconciler.model.plan import Plan, Refusal, Step, Summary, UnreadableEntry
 from reconciler.views.escape import safe
 from reconciler.views.pages import PlanPage, Style
@@ -133,7 +134,7 @@ def _findings(plan: Plan, style: Style) -> Iterator[str]:
         verdict = verdict if violation.new or violation.waiver else "standing violation"
         yield safe(f"{violation.policy}: {violation.project} in {violation.region} ({verdict})")
     for warning in plan.warnings:
-        yield from diagnostic_lines(warning, style)
+        yield from diagnostic_lines(diagnostic_of(warning), style)
     if plan.violations or plan.warnings:
         yield ""
 

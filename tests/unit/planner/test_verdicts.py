@@ -48,7 +48,7 @@ def test_a_move_is_refused_with_keeping_it_and_a_new_project_as_ways_out():
     assert found.facts == (f"{pid(1)}.region",)
     texts = [alternative.text for alternative in found.alternatives]
     assert any("new project in aws:eu-central-1" in text for text in texts)
-    assert f"keep it where it is: {US}" in texts
+    assert f"keep it where it is, in {US}" in texts
     new = found.alternatives[0]
     assert [s.after["region"] for s in new.steps] == [EU]
     assert new.toml is not None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
-from reconciler.model.diagnostics import Diagnostic, SourceRange
+from reconciler.model.diagnostics import Diagnostic, SourceRange, entry_of
 from reconciler.model.plan import (
     FactEntry,
     Forgotten,
@@ -189,7 +189,9 @@ def test_reading_is_counted_in_groups_of_three(shown: Shown, page: Paged, empty_
 
 
 def test_warnings_are_shown_before_the_last_line(shown: Shown, page: Paged, empty_plan: Plan) -> None:
-    warned = replace(empty_plan, warnings=(Diagnostic("warning", "REG002", "aws:me-south-1 is retired"),))
+    warned = replace(
+        empty_plan, warnings=(entry_of(Diagnostic("warning", "REG002", "aws:me-south-1 is retired")),)
+    )
     text = shown(page(warned))
     assert text.index("warning: aws:me-south-1 is retired") < text.index("No changes.")
 
