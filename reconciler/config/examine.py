@@ -70,7 +70,8 @@ class _Examination:
             self._diagnostics.append(_not_utf8(text))
             if "\0" in text.decoded:
                 # Text of another encoding: each line of it would be an error.
-                return Recovered({}, "", lost=text.decoded.replace("\0", ""))
+                self._blind = True
+                return Recovered({}, "")
         raw = read(text.decoded)
         if not isinstance(raw, Flaw):
             return Recovered(raw, text.decoded)

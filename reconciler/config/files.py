@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from difflib import get_close_matches
 
 from msgspec import Struct
 
@@ -137,6 +136,8 @@ def _why(problem: OSError | ValueError) -> str:
 
 
 def _near(path: str) -> str:
+    from difflib import get_close_matches
+
     folder, name = os.path.split(os.path.normpath(path))
     try:
         near = get_close_matches(name, os.listdir(folder or "."), 1, 0.7)

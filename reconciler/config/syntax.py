@@ -12,11 +12,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from reconciler.config.issue import Path, dotted
+from reconciler.config.lost import Lost, behind_headers
 from reconciler.config.positions import Positions, parse
 
 if TYPE_CHECKING:
@@ -47,12 +49,12 @@ class Flaw(Struct, frozen=True):
 
 class Recovered(Struct, frozen=True):
     """``raw`` is what could be read without the flawed statements, ``text`` the text that it was read
-    from, with the same lines at the same places, and ``lost`` the text of the lines that were left out."""
+    from, with the same lines at the same places, and ``lost`` what was left out."""
 
     raw: dict[str, object]
     text: str
     flaws: tuple[Flaw, ...] = ()
-    lost: str = ""
+    lost: Lost = Lost()
 
 
 def read(text: str) -> dict[str, object] | Flaw:
@@ -86,17 +88,18 @@ class _Recovery:
         raw = self._rest()
         flaws = tuple(sorted(self._flaws, key=lambda flaw: (flaw.row, flaw.column)))
         if raw is None:
-            return Recovered({}, "", flaws, "\n".join(self._before))
-        return Recovered(raw, "\n".join(self._lines), flaws, "\n".join(self._lost()))
+            return Recovered(
+                {}, "", flaws, Lost(behind_headers(self._before, repeat(True, len(self._before))))
+            )
+        return Recovered(raw, "\n".join(self._lines), flaws, Lost(behind_headers(self._before, self._lost())))
 
-    def _lost(self) -> Iterator[str]:
-        """Lines that were blanked, and what stands below a header that was."""
+    def _lost(self) -> Iterator[bool]:
+        """Per line: was it blanked, or does it stand below a header that was?"""
         below_hole = False
         for before, now in zip(self._before, self._lines, strict=True):
             if now.startswith("["):
                 below_hole = now.startswith("[" + HOLE)
-            if below_hole or before != now:
-                yield before
+            yield below_hole or before != now
 
     def _segment(self, first: int, last: int) -> None:
         """Rows that the tree calls broken: tell each error in them once, and blank them."""

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 from msgspec import inspect
 
 from reconciler.config.issue import Issue, Path, Spot, dotted
+from reconciler.config.lost import Lost
 from reconciler.config.suggest import closest
 from reconciler.model.desired import Document, ProfileId, ProjectId
 
@@ -32,11 +33,11 @@ _SHOWN = 40
 class Walk:
     """Walks the tables of one file.
 
-    ``payers`` are words to suggest where a payer is misspelt; ``lost`` is text of the file that could
-    not be read: what stands there is not called missing. After ``document``, ``issues`` holds all found.
+    ``payers`` are words to suggest where a payer is misspelt; ``lost`` is what could not be
+    read of the file: nothing there is called missing. After ``document``, ``issues`` holds all found.
     """
 
-    def __init__(self, file: int, payers: Iterable[str] = (), lost: str = "") -> None:
+    def __init__(self, file: int, payers: Iterable[str], lost: Lost) -> None:
         self.issues: list[Issue] = []
         self.dropped: dict[Path, list[int]] = {}
         self._spoiled: set[Path] = set()
@@ -47,8 +48,7 @@ class Walk:
 
     def misses(self, path: Path) -> bool:
         """Could a part of what stands, or should stand, at the path not be understood?"""
-        words = [step for step in path if isinstance(step, str)]
-        if path in self._touched or self._is_lost(words[-1]):
+        if path in self._touched or self._lost.may_have(path):
             return True
         return any(path[:length] in self._spoiled for length in range(len(path)))
 
@@ -86,7 +86,7 @@ class Walk:
                 kept[key] = fit
         missing = [name for name, field in fields.items() if field.required and name not in kept]
         for name in missing:
-            if (*path, name) not in self._spoiled and not self._is_lost(name):
+            if (*path, name) not in self._spoiled and not self._lost.may_have((*path, name)):
                 self._say("missing-key", f"{dotted(path)} needs {name}", Spot(path, "key", self._file))
         return self._leave_out(path) if missing else kept
 
@@ -161,12 +161,6 @@ class Walk:
     def _leave_out(self, path: Path) -> _Spoiled:
         self._spoil(path)
         return _SPOILED
-
-    def _is_lost(self, key: str) -> bool:
-        """Is the key written, as a word, where the file could not be read?"""
-        if key not in self._lost:
-            return False
-        return re.search(rf"(?<![\w-]){re.escape(key)}(?![\w-])", self._lost) is not None
 
     def _spoil(self, path: Path) -> None:
         self._spoiled.add(path)
