@@ -51,7 +51,7 @@ def _user(callers: Callers, payer: str) -> Profile:
     if isinstance(told, _Denied):
         return Profile(payer, Unreadable(why), Unreadable(why), Unreadable(why), ABSENT, {}, user)
     default, permitted = wire.regions(told, why)
-    return Profile(payer, True, default, permitted, ABSENT, {}, user)
+    return Profile(payer, True, default, permitted, ABSENT, {}, user, wire.priced(told, why))
 
 
 def _org(callers: Callers, org: str) -> Profile:
@@ -62,7 +62,8 @@ def _org(callers: Callers, org: str) -> Profile:
     only = f"only members of {org} can read it"
     reader = next((user for user, one in told.items() if isinstance(one.permitted_regions, list)), None)
     reader = reader or next(iter(told), callers.default)
-    default, permitted = wire.regions(told.get(reader, ProfileDescription()), only)
+    best = told.get(reader, ProfileDescription())
+    default, permitted = wire.regions(best, only)
     return Profile(
         org,
         True if told else Unreadable(only),
@@ -71,6 +72,7 @@ def _org(callers: Callers, org: str) -> Profile:
         _restrict_transfer(told.values(), only),
         {user: _membership(one, only) for user, one in answers.items()},
         reader,
+        wire.priced(best, f"only ADMINs of {org} and members who may bill to it can read it"),
     )
 
 

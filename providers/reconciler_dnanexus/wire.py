@@ -76,6 +76,7 @@ class ProfileDescription(Struct, rename="camel"):
     policies: Policies | UnsetType = UNSET
     permitted_regions: list[str] | UnsetType = UNSET
     default_region: str | UnsetType | None = UNSET
+    pricing_models_by_region: dict[str, msgspec.Raw] | UnsetType = UNSET
 
 
 PAGE = msgspec.json.Decoder(Page)
@@ -135,6 +136,12 @@ def regions(told: ProfileDescription, who: str) -> tuple[Maybe[str], frozenset[s
         unreadable = Unreadable(who)
         return (default if isinstance(default, str) else unreadable), unreadable
     return (default if isinstance(default, str) else ABSENT), frozenset(permitted)
+
+
+def priced(told: ProfileDescription, who: str) -> frozenset[str] | Unreadable:
+    """Regions with a price list; ``who`` is the reason if that cannot be read."""
+    prices = told.pricing_models_by_region
+    return Unreadable(who) if prices is UNSET else frozenset(prices)
 
 
 def membership(told: ProfileDescription) -> Maybe[Membership]:

@@ -27,6 +27,7 @@ def page_of(
     permitted = None if isinstance(profile.permitted_regions, Unreadable) else profile.permitted_regions
     default = profile.default_region
     known_default = None if isinstance(default, Unreadable) else default
+    priced = profile.priced_regions
     rows = []
     for code in sorted({*catalogue, *projects, *(permitted or ())}):
         row = _row(code, catalogue)
@@ -38,6 +39,7 @@ def page_of(
                 row.status,
                 None if permitted is None else code in permitted,
                 None if known_default is None else code == known_default,
+                None if isinstance(priced, Unreadable) else code in priced,
                 projects[code],
             )
         )
@@ -60,6 +62,8 @@ def _notes(profile: Profile, snapshot: Snapshot) -> list[str]:
         notes.append(f"the default region is unreadable: {profile.default_region.reason}")
     elif isinstance(profile.default_region, Absent):
         notes.append("no default region is set")
+    if isinstance(profile.priced_regions, Unreadable):
+        notes.append(f"price lists are unreadable: {profile.priced_regions.reason}")
     if profile.id in snapshot.partial:
         notes.append("its list of projects may be incomplete: these are the ones that can be seen")
     return notes

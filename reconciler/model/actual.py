@@ -31,7 +31,8 @@ class Profile(Struct, frozen=True):
     ``exists`` is False when the platform says that there is no such user or org. ``memberships``
     holds, for an org, an entry for each identity at hand: ABSENT is "known, no member".
     ``restrict_transfer`` is who may move the org's projects to another payer; it is Unreadable
-    for non-members and ABSENT for users.
+    for non-members and ABSENT for users. ``priced_regions`` are those with a price list; no rule
+    rests on them.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Profile(Struct, frozen=True):
     restrict_transfer: Maybe[Literal["ADMIN", "MEMBER"]]
     memberships: dict[str, Maybe[Membership]]
     read_by: str
+    priced_regions: frozenset[str] | Unreadable = Unreadable("not read")
 
 
 class Project(Struct, frozen=True, gc=False):

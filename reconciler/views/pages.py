@@ -110,7 +110,7 @@ class ValidPage(Struct, frozen=True):
 
 
 class RegionRow(Struct, frozen=True):
-    """``permitted``, ``default`` and ``projects`` are of the payer that was asked for; null where
+    """``permitted``, ``default``, ``priced`` and ``projects`` are of the payer that was asked for; null where
     it was not asked for, or could not be read."""
 
     provider: str
@@ -119,6 +119,7 @@ class RegionRow(Struct, frozen=True):
     status: Literal["known", "retired", "unknown"]
     permitted: bool | None = None
     default: bool | None = None
+    priced: bool | None = None
     projects: int | None = None
 
 

@@ -23,9 +23,11 @@ def _lines(page: RegionsPage, style: Style) -> Iterator[str]:
     if page.payer is None:
         rows = [[r.provider, r.code, r.name, r.status] for r in page.regions]
     else:
-        headers = ["code", "name", "status", "permitted", "default", "projects"]
+        # Without the names: with them a row is wider than 80 columns.
+        headers = ["code", "status", "permitted", "default", "price list", "projects"]
         rows = [
-            [r.code, r.name, r.status, _yes(r.permitted), _yes(r.default), _number(r)] for r in page.regions
+            [r.code, r.status, _yes(r.permitted), _yes(r.default), _yes(r.priced), _number(r)]
+            for r in page.regions
         ]
         yield f"Regions of {safe(page.payer)}"
         yield ""

@@ -190,8 +190,8 @@ def test_drift_shows_what_differs_and_only_counts_what_is_in_sync(shown: Shown) 
 
 def test_regions_of_a_payer_tell_what_could_not_be_read(shown: Shown) -> None:
     rows = (
-        RegionRow("AWS", "aws:us-east-1", "AWS US (East)", "known", True, True, 12),
-        RegionRow("Azure", "azure:westus", "x\x1b", "known", None, None, None),
+        RegionRow("AWS", "aws:us-east-1", "AWS US (East)", "known", True, True, False, 12),
+        RegionRow("Azure", "azure:westus", "x\x1b", "known", None, None, None, None),
     )
     text = shown(RegionsPage(rows, "org-x", ("its list may be incomplete",)))
     assert "12" in text
