@@ -147,8 +147,8 @@ class Sources:
     def locate(self, address: Address, attribute: str | None = None) -> SourceRange | None:
         """The place of ``attribute``'s value in the table of ``address``.
 
-        Falls back to the header of the table when the attribute is not written there (it may come
-        from ``[defaults.projects]`` or be left out), and to None when the address is in no file.
+        Falls back to ``[defaults.projects]`` when the attribute comes from there, to the header of
+        the table when it is written nowhere, and to None when the address is in no file.
         """
         raise NotImplementedError
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import fields
 
 from reconciler.config import load
+from reconciler.model import desired
 from reconciler.model.desired import Workspace
 from reconciler.model.diagnostics import DiagnosticsError
 
@@ -108,10 +110,15 @@ def test_any_bytes_are_told(data: bytes) -> None:
     assert_told_well(result, [data])
 
 
-names = st.sampled_from(
-    "workspace provider projects defaults orgs users moved policies waivers guards regions region_groups "
-    "identities a id name region bill_to match from type".split()
+records = (
+    desired.Document,
+    desired.ProviderTable,
+    desired.Project,
+    desired.Policy,
+    desired.Waiver,
+    desired.Moved,
 )
+names = st.sampled_from(sorted({field.encode_name for record in records for field in fields(record)}) + ["a"])
 scalars = (
     st.integers()
     | st.booleans()
