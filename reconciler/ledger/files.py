@@ -115,6 +115,9 @@ class FileLedger:
                 self._held = False
                 with contextlib.suppress(OSError):
                     os.ftruncate(handle, 0)
+                    # Said aloud: closing alone leaves it held while a child that is just being
+                    # started still shares the handle.
+                    fcntl.flock(handle, fcntl.LOCK_UN)
         finally:
             os.close(handle)
 
