@@ -16,7 +16,7 @@ from reconciler_sandbox.laws.switches import Switches
 from reconciler_sandbox.world.model import World
 from support.inprocess import PEOPLE, REGIONS, client, platform_of, world
 from support.random_worlds import workspaces
-from support.worlds import OPTIONS, pid
+from support.worlds import OPTIONS, US, desired, pid, wanted
 
 from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Workspace
@@ -119,3 +119,30 @@ def test_every_planned_step_is_accepted_and_then_nothing_is_left(
     assert {project_id: after[project_id] for project_id in there} == there
     created = sum(1 for step in planned.steps if step.action == "create")
     assert len(after) == len(there) + created
+
+
+def test_a_claim_that_one_identity_sees_never_makes_the_other_create_twice():
+    """user-bob's new project shows to user-bob alone; what user-alice sees of its mark is a claim."""
+    everywhere = {"permitted_regions": (US,), "default_region": US}
+    people = {person: User(person, person, **everywhere) for person in PEOPLE}
+    policies: dict[str, object] = {"memberListVisibility": "ADMIN", "restrictProjectTransfer": "ADMIN"}
+    theirs = Org("org-a", "org-a", {}, policies, **everywhere)
+    ours = Org("org-b", "org-b", {"user-bob": Member(allow_billable_activities=True)}, policies, **everywhere)
+    claim = Project(
+        pid(1),
+        "rna",
+        US,
+        "org-a",
+        "user-alice",
+        1,
+        1,
+        {"user-alice": "VIEW"},
+        {"reconciler": "ws/projects.rna"},
+    )
+    platform = platform_of(world(people, {"org-a": theirs, "org-b": ours}, (claim,), Switches(rate_limit=0)))
+    workspace = desired({"rna": wanted("org-b", US, same_name="create")})
+    writer = client(platform, ("user-alice", "user-bob"))
+    (step,) = plan(workspace, writer, Baseline(), OPTIONS).plan.steps
+    assert (step.action, step.as_) == ("create", "user-bob")
+    assert writer.execute(step).result == "done"
+    assert plan(workspace, writer, Baseline(), OPTIONS).plan.steps == ()
