@@ -118,7 +118,7 @@ records = (
     desired.Waiver,
     desired.Moved,
 )
-names = st.sampled_from(sorted({field.encode_name for record in records for field in fields(record)}) + ["a"])
+names = st.sampled_from(["a", *sorted({field.encode_name for record in records for field in fields(record)})])
 scalars = (
     st.integers()
     | st.booleans()

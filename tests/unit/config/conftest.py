@@ -22,7 +22,7 @@ def loaded(tmp_path: Path) -> Loaded:
     """Reads one text (the head put before it), or several files by name as they are."""
 
     def read(text: str | None = None, **files: str | bytes) -> Workspace:
-        for left in tmp_path.glob("*.toml"):
+        for left in tmp_path.glob("[!.]*.toml"):
             left.unlink()
         if text is not None:
             files["all"] = HEAD + text

@@ -76,6 +76,7 @@ def test_what_is_in_a_broken_line_is_not_called_missing(told: Told) -> None:
     assert [p.code for p in told(a=HEAD.replace('"test"', "test"))] == ["syntax"]
     assert [p.code for p in told(a=HEAD.replace("[provider]", "[provider"))] == ["syntax"]
     assert [p.code for p in told("[defaults.projects]\nbill_to = org-x\n[projects.a]")] == ["syntax"]
+    assert [p.code for p in told('[defaults.projects\nbill_to = "org-x"\n[projects.a]')] == ["syntax"]
     assert [p.code for p in told('[[policies]]\nid = p\nregions = ["aws:us-east-1"]')] == ["syntax"]
     assert [p.code for p in told('[regions."aws:x"\n[projects.a]\nbill_to = "user-a"\nregion = "aws:x"')] == [
         "syntax"
