@@ -24,9 +24,6 @@ def _found(workspace: Workspace) -> Iterator[Diagnostic]:
         yield _told(workspace, "[guards]", "guards")
     if workspace.provider.ledger is not None:
         yield _told(workspace, "ledger in [provider]", "provider", "ledger")
-    for key, project in workspace.projects.items():
-        if project.take_over is not None:
-            yield _told(workspace, f"take_over of projects.{key}", f"projects.{key}", "take_over")
 
 
 def _told(workspace: Workspace, what: str, address: str, attribute: str | None = None) -> Diagnostic:

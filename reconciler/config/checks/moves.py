@@ -108,11 +108,14 @@ def _circle(addresses: Sequence[str], index: int) -> Issue:
 
 
 def _nowhere(target: str, index: int, addresses: set[str]) -> Issue:
+    near = closest(
+        target.removeprefix(_TABLE), [address.removeprefix(_TABLE) for address in sorted(addresses)]
+    )
     return Issue(
         "moved",
         f"{target} is not defined",
         Spot(("moved", index, "to")),
         "A [[moved]] leads to an address of this workspace; remove it if the project is no longer managed.",
-        closest(target, sorted(addresses)),
+        near and _TABLE + near,
         rests_on=(("projects", target.removeprefix(_TABLE)), ("moved",)),
     )

@@ -10,7 +10,6 @@ from reconciler.config.suggest import closest
 from reconciler.model.desired import Region
 
 _FORM = re.compile(r"[a-z][a-z0-9]*:[a-z0-9-]+")
-_WHERE = 'Known regions: {known}. Another one is added with [regions."{code}"].'
 
 
 def malformed(code: str, spot: Spot, regions: Mapping[str, Region]) -> Issue | None:
@@ -38,7 +37,7 @@ def unknown(code: str, path: Path, regions: Mapping[str, Region]) -> Iterator[Is
         "REG002",
         f'unknown region "{code}"',
         Spot(path),
-        _WHERE.format(known=", ".join(sorted(regions)), code=code),
+        f'reconciler regions lists the known ones; another one is added with [regions."{code}"].',
         closest(code, regions),
         rests_on=(("regions", code),),
     )
