@@ -30,10 +30,14 @@ class OwnedOnce(Rule):
     title = "a project has one owner, and it must be clear which"
     source = PROJECTS
 
-    def check(self, change: Change, world: World) -> Iterable[Finding]:  # noqa: ARG002 - ownership is decided
+    def check(self, change: Change, world: World) -> Iterable[Finding]:
         if isinstance(change, Contested) and change.conflict != "destroyed":
             attribute, facts = _place(change)
-            yield Finding(self.id, change.address, "refused", conflict_in_words(change), attribute, facts)
+            message = conflict_in_words(change)
+            written = world.workspace.projects.get(change.address.partition(".")[2])
+            if change.conflict == "foreign" and written is not None and written.take_over is not None:
+                message += "; taking it over is not available yet"
+            yield Finding(self.id, change.address, "refused", message, attribute, facts)
 
 
 def conflict_in_words(change: Contested) -> str:

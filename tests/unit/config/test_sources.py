@@ -104,7 +104,6 @@ def test_everything_that_is_not_available_yet_is_told_at_its_place(loaded: Loade
         ("not-available-yet", "b.toml", 4, "[[waivers]]"),
         ("not-available-yet", "b.toml", 11, "[guards]"),
         ("not-available-yet", "a.toml", 4, '"postgresql://x"'),
-        ("not-available-yet", "b.toml", 15, '"old"'),
     ]
 
 

@@ -313,3 +313,10 @@ def test_a_project_of_the_baseline_that_bears_the_mark_of_a_gone_address_may_be_
     assert "projects.old" in found.message
     assert "another workspace" not in found.message
     assert any("[[moved]]" in (a.toml or "") for a in found.alternatives)
+
+
+def test_take_over_does_not_take_over_yet_and_says_so():
+    workspace = desired({"rna": wanted(id=pid(1), adopt=True, take_over="theirs")})
+    rule, message = refusal(workspace, actual(project(1, mark="theirs/projects.x")))
+    assert rule == "REG303"
+    assert "not available yet" in message
