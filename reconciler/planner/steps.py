@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator
 from graphlib import TopologicalSorter
 
@@ -94,13 +95,14 @@ def ordered(judgements: Iterable[Judgement]) -> tuple[tuple[Step, Operation], ..
     sorter.prepare()
     ready = sorted(sorter.get_ready())
     while ready:
-        index = ready.pop(0)
+        index = heapq.heappop(ready)
         names[index] = f"s{len(names) + 1}"
         steps.append(
             (_step(names[index], flat[index], [names[n] for n in sorted(needs[index])]), flat[index])
         )
         sorter.done(index)
-        ready = sorted([*ready, *sorter.get_ready()])
+        for following in sorter.get_ready():
+            heapq.heappush(ready, following)
     return tuple(steps)
 
 
