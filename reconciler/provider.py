@@ -90,7 +90,10 @@ class Writer(Reader, Protocol):
 class Provider(Protocol):
     """What an entry point of the group ``reconciler.providers`` gives."""
 
-    def reader(self, settings: Settings) -> Reader: ...
+    def reader(self, settings: Settings) -> Reader:
+        """Raises ProviderError; DiagnosticsError, with places, where a file that the provider needs is
+        wrong. So does ``writer``."""
+        ...
 
     def writer(self, settings: Settings) -> Writer: ...
 

@@ -28,7 +28,8 @@ class SandboxProvider:
     """Satisfies ``reconciler.provider.Provider``."""
 
     def reader(self, settings: Settings) -> Reader:
-        """Raises ProviderError where no server can be had or a setting cannot be."""
+        """Raises ProviderError where no server can be had or a setting cannot be, DiagnosticsError
+        where the world file is wrong."""
         from reconciler_dnanexus.reader import DNAnexusReader
 
         credentials = _credentials(settings)
@@ -43,7 +44,8 @@ class SandboxProvider:
         )
 
     def writer(self, settings: Settings) -> Writer:
-        """Raises ProviderError where no server can be had or a setting cannot be."""
+        """Raises ProviderError where no server can be had or a setting cannot be, DiagnosticsError
+        where the world file is wrong."""
         from reconciler_dnanexus.steps import DNAnexusWriter
 
         credentials = _credentials(settings)
@@ -81,9 +83,21 @@ def _place(settings: Settings) -> tuple[Place, str]:
         return Place(url), url
     from reconciler_sandbox.launch import Launcher
 
-    launcher = Launcher(Path(settings.directory), _world(settings))
-    running = launcher.server()
+    world = _world(settings)
+    launcher = Launcher(Path(settings.directory), world)
+    try:
+        running = launcher.server()
+    except ProviderError:
+        _want_good(world)
+        raise
     return Place(running.endpoint, lambda: launcher.again(running.store)), f"sandbox:{running.store}"
+
+
+def _want_good(world: Path) -> None:
+    """Raises WorldError, with every place, where it is the world file that a server cannot start from."""
+    from reconciler_sandbox.world.reader import load
+
+    load(world)
 
 
 def _given(settings: Settings) -> tuple[str | None, str]:
@@ -140,13 +154,8 @@ class _Logins(Struct, frozen=True):
 
 def _logins(settings: Settings) -> _Logins:
     from reconciler_sandbox.world import tokens
-    from reconciler_sandbox.world.problems import WorldError
 
-    path = _world(settings)
-    try:
-        return _Logins(settings.table.world or "", tokens(path))
-    except WorldError as error:
-        raise ProviderError(f"the world file cannot be used: {error}") from None
+    return _Logins(settings.table.world or "", tokens(_world(settings)))
 
 
 def _credentials(settings: Settings) -> list[Credential]:

@@ -9,13 +9,25 @@ from typing import TypeVar
 
 import msgspec
 
-from .positions import Step, locate
+from reconciler.model.diagnostics import Diagnostic, DiagnosticsError, SourceRange
+
+from .positions import Place, Step, locate
 
 T = TypeVar("T")
 
+_CODE = "world"
 
-class WorldError(Exception):
+
+class WorldError(DiagnosticsError):
     """A world file that cannot be used. The message has one line ``file:line:column: what`` an error."""
+
+    def __str__(self) -> str:
+        return "\n".join(_line(diagnostic) for diagnostic in self.diagnostics)
+
+
+def wrong(path: Path, what: str, text: str = "", place: Place | None = None) -> WorldError:
+    """A file that is wrong as a whole, or at one place."""
+    return WorldError((_diagnostic(path, text, place, what),))
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -24,14 +36,31 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def worded(path: Path, text: str, problems: list[Problem]) -> WorldError:
-    return WorldError("\n".join(_line(path, text, problem) for problem in problems))
+    return WorldError(tuple(_told(path, text, problem) for problem in problems))
 
 
-def _line(path: Path, text: str, problem: Problem) -> str:
-    place = locate(text, problem.path)
-    where = f"{path}:{place.line}:{place.column}" if place is not None else str(path)
+def _told(path: Path, text: str, problem: Problem) -> Diagnostic:
     named = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in problem.path)
-    return f"{where}: {named.removeprefix('.')}: {problem.message}"
+    what = f"{named.removeprefix('.')}: {problem.message}" if named else problem.message
+    # What is missing at the top has no place of its own.
+    place = locate(text, problem.path) or (Place(1, 1) if problem.path == ("format",) else None)
+    return _diagnostic(path, text, place, what)
+
+
+def _diagnostic(path: Path, text: str, place: Place | None, what: str) -> Diagnostic:
+    if place is None:
+        return Diagnostic("error", _CODE, f"{path}: {what}")
+    # Lines as editors count them: str.splitlines knows more ends than TOML.
+    snippet = text.split("\n")[place.line - 1].removesuffix("\r")
+    return Diagnostic(
+        "error", _CODE, what, None, SourceRange(str(path), place.line, place.column, 1, snippet)
+    )
+
+
+def _line(diagnostic: Diagnostic) -> str:
+    source = diagnostic.source
+    where = f"{source.file}:{source.line}:{source.column}: " if source else ""
+    return where + diagnostic.summary
 
 
 _AT = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`$")

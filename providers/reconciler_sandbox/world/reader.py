@@ -7,6 +7,7 @@ a default region that is not permitted) exist in real estates: they are warnings
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,14 +19,15 @@ from msgspec import Struct
 
 from . import build, references, schema
 from .model import LATEST, Clock, World
-from .positions import syntax_error
-from .problems import Problem, WorldError, converted, worded
+from .positions import Place, syntax_error
+from .problems import Problem, WorldError, converted, worded, wrong
 from .switches import read as read_switches
 
 T = TypeVar("T")
 
 _HEAD = ("format", "seed")
 _TABLES = ("switches", "regions", "users", "tokens", "orgs", "projects", "bulk_projects")
+_PLACE = re.compile(r" at line (\d+) column (\d+)$")
 _LATER = ("apps", "jobs", "nonces", "faults")
 
 
@@ -40,7 +42,7 @@ def load(path: Path, overrides: Mapping[str, object] | None = None) -> Loaded:
     raw = _raw(path, text)
     problems: list[Problem] = []
     tables = _tables(raw, problems)
-    head = converted({key: raw[key] for key in _HEAD if key in raw}, schema.HeadTable, (), problems)
+    head = _head(raw, problems)
     switches = read_switches({**_table(raw, "switches", problems), **(overrides or {})}, problems)
     clock = _clock(raw.get("now", "real"), problems)
     if not problems:
@@ -69,19 +71,33 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise WorldError(f"{path}: not UTF-8 (byte {error.start + 1})") from None
+        raise _not_utf8(path, error) from None
     except OSError as error:
-        raise WorldError(f"{path}: cannot be read: {error.strerror}") from None
+        raise wrong(path, f"cannot be read: {error.strerror}") from None
 
 
 def _raw(path: Path, text: str) -> Mapping[str, object]:
     try:
         raw: Mapping[str, object] = rtoml.loads(text)
     except (rtoml.TomlParsingError, ValueError, RecursionError) as error:
-        place = syntax_error(text)
-        where = f"{path}:{place.line}:{place.column}" if place is not None else str(path)
-        raise WorldError(f"{where}: not TOML: {' '.join(str(error).split())}") from None
+        said = " ".join(str(error).split())
+        told = _PLACE.search(said)
+        place = Place(int(told[1]), int(told[2])) if told is not None else syntax_error(text)
+        raise wrong(path, f"not TOML: {_PLACE.sub('', said)}", text, place) from None
     return raw
+
+
+def _not_utf8(path: Path, error: UnicodeDecodeError) -> WorldError:
+    before = error.object[: error.start].decode()
+    place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
+    return wrong(path, "not UTF-8: save it as UTF-8", error.object.decode(errors="replace"), place)
+
+
+def _head(raw: Mapping[str, object], problems: list[Problem]) -> schema.HeadTable | None:
+    if raw.get("format") != 1:
+        problems.append(Problem(("format",), "must be 1: write format = 1 at the top"))
+        return None
+    return converted({key: raw[key] for key in _HEAD if key in raw}, schema.HeadTable, (), problems)
 
 
 def _clock(now: object, problems: list[Problem]) -> Clock:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import structs
 
+from reconciler.model.diagnostics import Diagnostic
 from reconciler_sandbox.laws.switches import LATER, Switches
 
 from .problems import Problem, WorldError, converted
@@ -37,5 +38,7 @@ def overridden(switches: Switches, values: Mapping[str, object]) -> Switches:
     problems: list[Problem] = []
     changed = read({**structs.asdict(switches), **values}, problems)
     if problems:
-        raise WorldError("\n".join(f"{problem.path[-1]}: {problem.message}" for problem in problems))
+        raise WorldError(
+            tuple(Diagnostic("error", "switch", f"{one.path[-1]}: {one.message}") for one in problems)
+        )
     return changed

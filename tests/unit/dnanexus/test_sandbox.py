@@ -16,6 +16,7 @@ import pytest
 
 from reconciler.model.actual import Scope
 from reconciler.model.desired import IdentityTable, ProviderTable
+from reconciler.model.diagnostics import DiagnosticsError, SourceRange
 from reconciler.model.plan import Step
 from reconciler.provider import ProviderError, Settings, find
 
@@ -164,13 +165,14 @@ def test_a_stale_note_of_a_server_is_not_believed(workspace: Path, stub: Stub) -
 
 def test_an_error_in_the_world_file_is_shown_with_its_place(workspace: Path) -> None:
     (workspace / "world.toml").write_text(WORLD + '\n[orgs.org-x]\nnmae = "X"\n')
-    error = refused(settings(workspace))
-    assert "the embedded platform does not start" in error.message
-    assert "world.toml:22:" in error.message
-    assert "nmae" in error.message
-    assert "Traceback" not in error.message
+    with pytest.raises(DiagnosticsError) as caught:
+        find("sandbox").reader(settings(workspace))
+    (told,) = caught.value.diagnostics
+    assert told.summary == "orgs.org-x.nmae: unknown key"
+    assert told.source == SourceRange(str(workspace / "world.toml"), 22, 1, 1, 'nmae = "X"')
     (workspace / "world.toml").write_text("users = [")
-    assert "world.toml:1:" in refused(settings(workspace)).message
+    with pytest.raises(DiagnosticsError, match=r"world.toml:1:10: not TOML"):
+        find("sandbox").reader(settings(workspace))
 
 
 def test_identities_name_users_of_the_world(workspace: Path) -> None:

@@ -123,7 +123,7 @@ def test_the_logins_of_a_world_are_read_without_the_rest(file: Path) -> None:
     ("old", "new", "expected"),
     [
         ("seed = 7", "sed = 7", "2:1: sed: unknown key"),
-        ("format = 1", "format = 2", "1:1: format: Invalid enum value 2"),
+        ("format = 1", "format = 2", "1:1: format: must be 1"),
         ("now = 2026-01-15T09:00:00Z", 'now = "later"', '3:1: now: must be a time or "real"'),
         ("now = 2026", "now = 1926", "3:1: now: must be in the years 1970 to 2286"),
         ("same_bill_to", "same_bil_to", "6:1: switches.same_bil_to: unknown switch"),
