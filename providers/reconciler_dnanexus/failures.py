@@ -12,6 +12,9 @@ INVALID_AUTHENTICATION = "InvalidAuthentication"
 INVALID_INPUT = "InvalidInput"
 RESOURCE_NOT_FOUND = "ResourceNotFound"
 
+WHOSE_ANSWER = "Is this the address of the platform's API server, and is there a proxy in between?"
+"""What to ask oneself about an answer that the platform would not give."""
+
 _SHOWN = 80
 
 
@@ -59,6 +62,8 @@ def platform_error(
             f"The platform does not accept the token of {label}: it may have expired or been revoked. "
             "Get a new one (`dx login`, or a new API token in that variable)."
         )
+    elif status >= 500 or status == 429:
+        advice = "It is in trouble or busy: wait a little, then run the same command again."
     message = f"{url} answered {kind} ({status}): {said}"
     return PlatformError(message, type=kind, status=status, said=said, advice=advice, request_id=request_id)
 
@@ -71,7 +76,7 @@ def foreign_answer(
     shown = f': it begins with "{start}"' if start else ": it is empty"
     return ProviderError(
         f"{url} answered {status} with something that is not the platform's JSON{why}{shown}",
-        "Is this the address of the platform's API server, and is there a proxy in between?",
+        WHOSE_ANSWER,
         request_id,
     )
 

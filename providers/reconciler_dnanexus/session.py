@@ -10,6 +10,7 @@ Must not know what the calls mean.
 
 from __future__ import annotations
 
+import http.client
 import random
 import time
 from email.utils import parsedate_to_datetime
@@ -29,6 +30,7 @@ from urllib3.exceptions import (
 from reconciler.provider import ProviderError
 from reconciler_dnanexus.endpoint import Place
 from reconciler_dnanexus.failures import (
+    WHOSE_ANSWER,
     PlatformError,
     error_body,
     foreign_answer,
@@ -212,7 +214,7 @@ class Session:
             return decoder.decode(reply.body)
         except msgspec.ValidationError as error:
             message = f"{reply.url} answered something that is not as documented: {printable(str(error))}"
-            raise ProviderError(message, request_id=reply.request_id) from None
+            raise ProviderError(message, WHOSE_ANSWER, reply.request_id) from None
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise foreign_answer(reply.url, reply.status, reply.body, reply.request_id) from None
 
@@ -300,6 +302,10 @@ def _cause(error: HTTPError) -> str:
         if isinstance(error, urllib3.exceptions.TimeoutError):
             return "no answer came in time"
     inner = error.__cause__ or error.__context__
+    if isinstance(inner, http.client.RemoteDisconnected):
+        return "the connection was closed before an answer came"
+    if isinstance(inner, http.client.IncompleteRead):
+        return "the connection was closed half way through the answer"
     if isinstance(inner, OSError) and inner.strerror:
         return printable(inner.strerror)
     return printable(str(inner or error))
