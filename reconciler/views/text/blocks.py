@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar, assert_never
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias, TypeVar, assert_never
 
 from reconciler.model.diagnostics import SourceRange
 from reconciler.model.plan import (
@@ -26,6 +26,9 @@ from reconciler.views.text.snippet import place, snippet
 
 _ADDRESS = 28
 T = TypeVar("T")
+
+Facts: TypeAlias = Mapping[str, FactEntry]
+"""The facts of the plan by their ids: made once, for a plan has as many blocks as facts."""
 
 
 def symbol(action: Action) -> str:
@@ -57,11 +60,11 @@ def _heading(style: Style, sign: str, address: str, text: str) -> Iterator[str]:
         yield from prose(style, text, INDENT)
 
 
-def step_block(style: Style, plan: Plan, steps: Iterable[Step]) -> Iterator[str]:
+def step_block(style: Style, plan: Plan, facts: Facts, steps: Iterable[Step]) -> Iterator[str]:
     """The steps of one resource, in their order."""
     for step in steps:
         yield from _heading(style, symbol(step.action), step.address, _subject(step))
-        yield from _values(style, plan, step)
+        yield from _values(style, facts, step)
         if step.as_ != plan.identity:
             yield from labelled(style, "as", step.as_)
 
@@ -82,13 +85,13 @@ def _subject(step: Step) -> str:
             assert_never(step.action)
 
 
-def _values(style: Style, plan: Plan, step: Step) -> Iterator[str]:
+def _values(style: Style, facts: Facts, step: Step) -> Iterator[str]:
     before = step.before or {}
     for attribute, value in step.after.items():
         if step.action == "create":
             if attribute == "name" or (attribute == "mark" and not style.verbose):
                 continue
-            yield from _labelled_value(attribute, value, _origin(plan, step, attribute, value))
+            yield from _labelled_value(attribute, value, _origin(facts, step, attribute, value))
         elif attribute == "mark" and step.action == "adopt":
             yield from _labelled_value("mark", value, "")
         else:
@@ -100,12 +103,13 @@ def _labelled_value(attribute: str, value: str, remark: str) -> Iterator[str]:
     yield f"{padded(line, 38)}  {remark}".rstrip()
 
 
-def _origin(plan: Plan, step: Step, attribute: str, value: str) -> str:
+def _origin(facts: Facts, step: Step, attribute: str, value: str) -> str:
     """A region can never be changed afterwards, so it is said where it came from."""
     if attribute != "region":
         return ""
-    for fact in plan.facts:
-        if fact.id in step.preconditions and fact.attribute == "default_region" and fact.value == value:
+    for name in step.preconditions:
+        fact = facts.get(name)
+        if fact is not None and fact.attribute == "default_region" and fact.value == value:
             return f"default of {safe(fact.subject)}, fixed once created"
     return "fixed for ever once created"
 
@@ -167,7 +171,7 @@ def _advice(plan: Plan, address: str) -> str:
     return "add an identity that may see it"
 
 
-def refusal_block(style: Style, page: PlanPage, refusals: Sequence[Refusal]) -> Iterator[str]:
+def refusal_block(style: Style, page: PlanPage, facts: Facts, refusals: Sequence[Refusal]) -> Iterator[str]:
     """All that speaks against one resource: why, where that is written, the facts that block; then
     the legal ways out."""
     for number, refusal in enumerate(refusals):
@@ -176,14 +180,13 @@ def refusal_block(style: Style, page: PlanPage, refusals: Sequence[Refusal]) -> 
         else:
             yield from prose(style, f"and {refusal.message}", INDENT)
         yield from _where(style, page, refusal)
-        yield from _facts(style, page.plan, refusal.facts)
+        yield from _facts(style, facts, refusal.facts)
     yield from _ways_out(style, [way for refusal in refusals for way in refusal.alternatives])
     for label, rule in _labels("more", dict.fromkeys(refusal.rule for refusal in refusals)):
         yield from labelled(style, label, f"reconciler explain {rule}")
 
 
-def _facts(style: Style, plan: Plan, names: Iterable[str]) -> Iterator[str]:
-    facts = {fact.id: fact for fact in plan.facts}
+def _facts(style: Style, facts: Facts, names: Iterable[str]) -> Iterator[str]:
     known = [facts[name] for name in names if name in facts]
     for label, fact in _labels("because", known):
         yield from labelled(style, label, _because(style, fact))

@@ -100,8 +100,9 @@ def _legend(style: Style, plan: Plan) -> Iterator[str]:
 def _blocks(page: PlanPage, style: Style) -> Iterator[str]:
     """A block per resource with an empty line after it. Steps come in the order of the plan."""
     plan = page.plan
+    facts = {fact.id: fact for fact in plan.facts}
     for steps in _by_address(plan.steps).values():
-        yield from blocks.step_block(style, plan, steps)
+        yield from blocks.step_block(style, plan, facts, steps)
         yield ""
     for manual in plan.manual:
         yield from blocks.manual_block(style, manual)
@@ -110,7 +111,7 @@ def _blocks(page: PlanPage, style: Style) -> Iterator[str]:
         yield from blocks.blocked_block(style, plan, blocked)
         yield ""
     for refusals in _by_address(plan.refusals).values():
-        yield from blocks.refusal_block(style, page, refusals)
+        yield from blocks.refusal_block(style, page, facts, refusals)
         yield ""
     for address, entries in _by_address(plan.unreadable).items():
         yield from blocks.unreadable_block(style, plan, address, entries)
