@@ -8,7 +8,7 @@ that reports every error at once reads them, and ``reconciler schema config`` ex
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -141,7 +141,7 @@ class SourceFile(Struct, frozen=True):
     sha256: str
 
 
-class Sources:
+class Sources(Protocol):
     """Finds where something is written. Positions are computed only when they are asked for."""
 
     def locate(self, address: Address, attribute: str | None = None) -> SourceRange | None:
@@ -150,7 +150,7 @@ class Sources:
         Falls back to ``[defaults.projects]`` when the attribute comes from there, to the header of
         the table when it is written nowhere, and to None when the address is in no file.
         """
-        raise NotImplementedError
+        ...
 
 
 class Workspace(Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -19,16 +20,16 @@ ORGS = "https://documentation.dnanexus.com/developer/api/organizations"
 USERS = "https://documentation.dnanexus.com/developer/api/users"
 
 
-class Rule:
+class Rule(ABC):
     """One rule. The docstring of each class is its page: what it checks, why, how to mend it."""
 
     id: ClassVar[str]
     title: ClassVar[str]
     source: ClassVar[str]
 
+    @abstractmethod
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         """Findings on one change; none means that this rule has nothing against it."""
-        raise NotImplementedError
 
     @property
     def text(self) -> str:
