@@ -1,4 +1,4 @@
-"""Whatever stands in the files: every error at once, each with its place, exit code 1, and nobody is called."""
+"""Whatever stands in the files: every error at once, each with its place, and nobody is called."""
 
 from __future__ import annotations
 
