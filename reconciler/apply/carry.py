@@ -178,15 +178,17 @@ class Carrier:
         until = self._pace.monotonic() + self._settle_seconds
         pause, failures = _FIRST_PAUSE, 0
         while True:
+            failure = None
             try:
                 held, failures = self._holders(step), 0
-            except ProviderError as failure:
-                held, failures = [], failures + 1
-                if failures >= _FAILED_LOOKS:
-                    return _cannot_read_back(None, failure)
+            except ProviderError as met:
+                held, failures, failure = [], failures + 1, met
             if held:
                 return self._check_created(step, held[0].id)
             rest = until - self._pace.monotonic()
+            if failure is not None and (failures >= _FAILED_LOOKS or rest <= 0):
+                # Who could not look cannot say that it did not show.
+                return _cannot_read_back(None, failure)
             if rest <= 0:
                 said = f"it did not show within {self._settle_seconds:g} s"
                 return _unsettled(outcome, said)
