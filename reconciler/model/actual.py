@@ -146,7 +146,9 @@ def at_least(level: Level, wanted: Level) -> bool:
     return LEVELS.index(level) >= LEVELS.index(wanted)
 
 
-_NOT_READ = Unreadable("not read")
+NOT_READ = Unreadable("not read")
+"""What nobody asked for: one more read may tell."""
+
 _Reading: TypeAlias = tuple[Maybe[FactValue], str]
 
 
@@ -187,15 +189,15 @@ class Facts:
             project = self.snapshot.projects.get(subject)
             if project is not None:
                 return True, project.read_by
-            why = self.snapshot.missing.get(subject, _NOT_READ)
+            why = self.snapshot.missing.get(subject, NOT_READ)
             return (False if isinstance(why, Destroyed) else why), self.snapshot.identity
         profile = self.snapshot.profiles.get(subject)
-        return (_NOT_READ, self.snapshot.identity) if profile is None else (profile.exists, profile.read_by)
+        return (NOT_READ, self.snapshot.identity) if profile is None else (profile.exists, profile.read_by)
 
     def _of_profile(self, key: FactKey) -> _Reading:
         profile = self.snapshot.profiles.get(key.subject)
         if profile is None:
-            return _NOT_READ, self.snapshot.identity
+            return NOT_READ, self.snapshot.identity
         match key.attribute:
             case "default_region":
                 return profile.default_region, profile.read_by
@@ -208,7 +210,7 @@ class Facts:
 
     def _membership(self, key: FactKey) -> Maybe[FactValue]:
         profile = self.snapshot.profiles.get(key.subject)
-        member = profile.memberships.get(key.identity, _NOT_READ) if profile else _NOT_READ
+        member = profile.memberships.get(key.identity, NOT_READ) if profile else NOT_READ
         if isinstance(member, Membership):
             return {"level": member.level, "allow_billable_activities": member.billable}
         return member
@@ -216,7 +218,7 @@ class Facts:
     def _of_project(self, key: FactKey) -> _Reading:
         project = self.snapshot.projects.get(key.subject)
         if project is None:
-            why = self.snapshot.missing.get(key.subject, _NOT_READ)
+            why = self.snapshot.missing.get(key.subject, NOT_READ)
             return (ABSENT if isinstance(why, Destroyed) else why), self.snapshot.identity
         value: Maybe[FactValue] = getattr(project, key.attribute)
         return value, project.read_by
@@ -226,7 +228,7 @@ class Facts:
         if known is not None:
             return known
         project = self.snapshot.projects.get(key.subject)
-        return project.level if project is not None and project.read_by == key.identity else _NOT_READ
+        return project.level if project is not None and project.read_by == key.identity else NOT_READ
 
     def _projects_named(self, payer: str, name: str) -> _Reading:
         alike = self._by_name.get((payer, name), ())

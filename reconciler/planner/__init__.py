@@ -77,20 +77,20 @@ def plan(
     """Reads, compares, judges, orders and simulates; sends nothing.
 
     ``also`` is read along (the facts of a saved plan). Where a judgement hangs on the level of a
-    further identity that no list shows, one more read asks for exactly those. Raises
-    DiagnosticsError for what the TOML contradicts in itself, and what ``reader`` raises.
+    further identity that no list shows, or on a payer outside the workspace, one more read asks for
+    exactly those. Raises DiagnosticsError for what the TOML contradicts in itself, and what
+    ``reader`` raises.
     """
     scope = both(scope_of(workspace, baseline), also)
     planned, wanted = _plan(workspace, reader.read(scope), baseline, options, reader.endpoint)
     if wanted:
-        scope = both(scope, Scope(levels=tuple(sorted(wanted))))
-        planned, _ = _plan(workspace, reader.read(scope), baseline, options, reader.endpoint)
+        planned, _ = _plan(workspace, reader.read(both(scope, wanted)), baseline, options, reader.endpoint)
     return planned
 
 
 def _plan(
     workspace: Workspace, snapshot: Snapshot, baseline: Baseline, options: Options, endpoint: str
-) -> tuple[Planned, set[tuple[str, str]]]:
+) -> tuple[Planned, Scope | None]:
     judge = Judge(workspace, snapshot, baseline)
     compared = compare_projects(workspace, snapshot, judge.owners)
     changed = [one for one in compared if one.changes]
@@ -113,7 +113,7 @@ def _plan(
         head=head(workspace, snapshot, endpoint, options),
         applyable=not options.reproducible,
     )
-    return Planned(document, workspace, snapshot, compared), judge.wanted_levels
+    return Planned(document, workspace, snapshot, compared), judge.wanted
 
 
 def _in_words(diagnostic: Diagnostic) -> str:

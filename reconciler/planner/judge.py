@@ -19,7 +19,7 @@ from reconciler.diff.changes import (
 )
 from reconciler.diff.compare import profile_changes, project_changes
 from reconciler.diff.ownership import Owners, project_address
-from reconciler.model.actual import FactKey, Facts, Snapshot
+from reconciler.model.actual import FactKey, Facts, Scope, Snapshot
 from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Address, Profile, Project, Workspace
 from reconciler.rules import catalogue
@@ -59,8 +59,7 @@ class Judgement(Struct, frozen=True):
 
 
 class Judge:
-    """Judges resources of one workspace on one snapshot. ``wanted_levels`` collects the levels of
-    further identities that were not read and would have mattered."""
+    """Judges resources of one workspace on one snapshot."""
 
     def __init__(self, workspace: Workspace, snapshot: Snapshot, baseline: Baseline) -> None:
         self.workspace = workspace
@@ -68,7 +67,16 @@ class Judge:
         self.baseline = baseline
         self.facts = Facts(snapshot)
         self.owners = Owners(workspace, snapshot, baseline)
-        self.wanted_levels: set[tuple[str, str]] = set()
+        self._levels: set[tuple[str, str]] = set()
+        self._profiles: set[str] = set()
+
+    @property
+    def wanted(self) -> Scope | None:
+        """What was not read and would have mattered: levels of further identities, payers from whom a
+        project of ours has to be taken back."""
+        if not self._levels and not self._profiles:
+            return None
+        return Scope(profiles=tuple(sorted(self._profiles)), levels=tuple(sorted(self._levels)))
 
     def project(self, key: str, desired: Project, moved_from: tuple[Address, ...] = ()) -> Judgement:
         """The judgement on ``projects.KEY`` if the TOML said ``desired`` there."""
@@ -92,7 +100,8 @@ class Judge:
             if not found and isinstance(change, SetDefault | Create | Adopt | Remark | Rename | Rebill):
                 acts.append(self._act(change, world))
             asked |= world.asked
-            self.wanted_levels |= world.wanted_levels
+            self._levels |= world.wanted_levels
+            self._profiles |= world.wanted_profiles
         legal = Judgement(address, changes, (), tuple(acts), tuple(sorted(asked)))
         return with_findings(legal, tuple(findings))
 

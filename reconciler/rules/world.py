@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from reconciler.model.actual import FactKey, Facts, FactValue, Level, Membership
+from reconciler.model.actual import NOT_READ, FactKey, Facts, FactValue, Level, Membership
 from reconciler.model.desired import Workspace
 from reconciler.model.knowledge import Absent, Maybe, Unreadable
 
@@ -19,8 +19,8 @@ _NOTHING: Overlay = {}
 
 
 class World:
-    """``asked`` collects the facts in question; ``wanted_levels`` those levels of further
-    identities that were never read and would have mattered."""
+    """``asked`` collects the facts in question; ``wanted_levels`` (of further identities) and
+    ``wanted_profiles`` (payers outside the workspace) what was never read and would have mattered."""
 
     def __init__(self, workspace: Workspace, facts: Facts, overlay: Overlay = _NOTHING) -> None:
         self.workspace = workspace
@@ -28,6 +28,7 @@ class World:
         self.identities = facts.snapshot.identities
         self.asked: set[FactKey] = set()
         self.wanted_levels: set[tuple[str, str]] = set()
+        self.wanted_profiles: set[str] = set()
         self._overlay = overlay
 
     def value(self, key: FactKey) -> Maybe[FactValue]:
@@ -51,6 +52,9 @@ class World:
 
     def membership(self, user: str, org: str) -> Maybe[Membership]:
         value = self.value(FactKey(org, "membership", user))
+        # A project that is known by its id alone has no payer to ask about once it is gone.
+        if value == NOT_READ and org.startswith("org-"):
+            self.wanted_profiles.add(org)
         if not isinstance(value, dict):
             return cast("Absent | Unreadable", value)
         billable = bool(value["allow_billable_activities"])
@@ -61,7 +65,7 @@ class World:
 
     def level(self, user: str, project_id: str) -> Level | Unreadable:
         value = self.value(FactKey(project_id, "level", user))
-        if isinstance(value, Unreadable) and value.reason == "not read":
+        if value == NOT_READ:
             self.wanted_levels.add((user, project_id))
         return cast("Level | Unreadable", value)
 
