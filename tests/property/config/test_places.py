@@ -8,14 +8,15 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from support.worlds import NoSources
 
 from reconciler.config import load
-from reconciler.model.desired import Sources, Workspace
+from reconciler.model.desired import Workspace
 
 from .documents import Writer, workspaces
 
 MANY = settings(max_examples=200, deadline=None)
-NOWHERE = Sources()
+NOWHERE = NoSources()
 
 
 def read(text: str) -> Workspace:

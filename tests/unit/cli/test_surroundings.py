@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from support.worlds import NoSources
 
 from reconciler.cli.stop import Stop
 from reconciler.cli.surroundings import want_right_place
-from reconciler.model.desired import ProviderTable, Sources, Workspace
+from reconciler.model.desired import ProviderTable, Workspace
 
 PULL_REQUESTS = [
     {"GITHUB_EVENT_NAME": "pull_request"},
@@ -20,7 +21,7 @@ PULL_REQUESTS = [
 
 def workspace(provider: str) -> Workspace:
     return Workspace(
-        "w", "/w", ".", ProviderTable(provider), {}, {}, {}, {}, {}, {}, {}, (), (), None, (), "", Sources()
+        "w", "/w", ".", ProviderTable(provider), {}, {}, {}, {}, {}, {}, {}, (), (), None, (), "", NoSources()
     )
 
 
