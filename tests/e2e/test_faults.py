@@ -269,7 +269,7 @@ def test_a_creation_that_was_not_carried_out_is_uncertain_and_made_once_by_the_n
     assert remote.named("RNA-seq") == 1
 
 
-@pytest.mark.parametrize("fault", LOST, ids=_kind)
+@pytest.mark.parametrize("fault", LOST[::2] + LOST[-1:], ids=_kind)
 def test_an_update_that_was_carried_out_is_read_back_and_done(remote: Remote, fault: Fault) -> None:
     remote.write(RENAME)
     update = f"/{TRIAL}/update"
@@ -281,7 +281,7 @@ def test_an_update_that_was_carried_out_is_read_back_and_done(remote: Remote, fa
     assert (remote.named("Trial"), remote.named("Trial 2")) == (0, 1)
 
 
-@pytest.mark.parametrize("fault", LOST, ids=_kind)
+@pytest.mark.parametrize("fault", LOST[::2] + LOST[-1:], ids=_kind)
 def test_an_update_that_was_not_carried_out_has_failed_and_is_sent_once_by_the_next(
     remote: Remote, fault: Fault
 ) -> None:
