@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from reconciler.model.actual import Scope, Snapshot
 from reconciler.model.desired import IdentityTable, ProviderTable
-from reconciler.model.diagnostics import error
+from reconciler.model.diagnostics import Diagnostic, DiagnosticsError, SourceRange
 from reconciler.model.outcome import Outcome
 from reconciler.model.plan import Step
 
@@ -107,10 +107,21 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(point.name for point in entry_points(group=ENTRY_POINT_GROUP)))
 
 
-def find(name: str) -> Provider:
-    """The provider of that name. Raises DiagnosticsError naming the ones that there are."""
-    for point in entry_points(group=ENTRY_POINT_GROUP, name=name):
-        provider: Provider = point.load()()
-        return provider
-    known = ", ".join(names()) or "none"
-    raise error("unknown-provider", f'unknown provider "{name}"', f"Installed providers: {known}.")
+def want(name: str, place: SourceRange | None = None) -> None:
+    """Raises DiagnosticsError, at ``place``, unless a provider of that name is installed."""
+    from difflib import get_close_matches
+
+    known = names()
+    if name not in known:
+        summary = f'unknown provider "{name}"'
+        detail = f"Installed providers: {', '.join(known) or 'none'}."
+        meant = next(iter(get_close_matches(name, known, 1)), None)
+        raise DiagnosticsError((Diagnostic("error", "unknown-provider", summary, detail, place, meant),))
+
+
+def find(name: str, place: SourceRange | None = None) -> Provider:
+    """The provider of that name. Raises DiagnosticsError as ``want`` does."""
+    want(name, place)
+    (point,) = entry_points(group=ENTRY_POINT_GROUP, name=name)
+    provider: Provider = point.load()()
+    return provider

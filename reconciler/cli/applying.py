@@ -19,7 +19,7 @@ from reconciler.model.desired import Workspace
 from reconciler.model.plan import Plan
 from reconciler.model.report import StepReport
 from reconciler.planner import Planned
-from reconciler.provider import Writer, find
+from reconciler.provider import Writer
 from reconciler.views.pages import ApplyPage, NotePage, PlanPage, QuestionPage, StalePage
 
 
@@ -38,7 +38,7 @@ def apply(wish: Wish, console: Console) -> int:
     if wish.reviewed is not None:
         saved.want_of(wish.reviewed, workspace)
     ledger = ledgers.open_ledger(workspace.directory, workspace.name)
-    provider = find(workspace.provider.type)
+    provider = session.provider_of(workspace)
     settings = session.settings(workspace, wish.used.identity, console)
     with ledger.lock(ledgers.owner_here(_typed())), closing(provider.writer(settings)) as writer:
         return _locked(wish, console, writer, ledger)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from reconciler import provider
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
 from reconciler.model.desired import Address, Workspace
@@ -49,6 +50,19 @@ def want_available(workspace: Workspace) -> None:
     missing = tuple(config.unavailable(workspace))
     if missing:
         raise DiagnosticsError(missing)
+
+
+def want_provider(workspace: Workspace) -> None:
+    """Raises DiagnosticsError, at its place, for a provider that is not installed."""
+    name = workspace.provider.type
+    if name not in provider.names():  # finding the place costs more than a whole plan
+        provider.want(name, workspace.sources.locate("provider", "type"))
+
+
+def provider_of(workspace: Workspace) -> provider.Provider:
+    """The provider that the workspace names. Raises DiagnosticsError, at its place."""
+    want_provider(workspace)
+    return provider.find(workspace.provider.type)
 
 
 def accepted(workspace: Workspace) -> frozenset[Address]:

@@ -188,7 +188,7 @@ def _whose_it_is(key: str, desired: Project, change: Contested) -> Iterator[Cand
         case "destroyed" if desired.id is None:
             text = "make a new, empty project under this address"
             yield Candidate(text, {key: replace(desired, recreate=change.ids[0])})
-        case "destroyed":
+        case "destroyed" if desired.bill_to is not None:
             text = "forget the destroyed project and make a new, empty one"
             yield Candidate(text, {key: replace(desired, id=None, adopt=False)})
         case "nothing_to_adopt":

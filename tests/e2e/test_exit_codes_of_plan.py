@@ -173,3 +173,12 @@ def test_an_identity_that_is_not_in_the_toml_is_1(lab: Lab) -> None:
     ran = lab.run("plan", "--identity", "nobody")
     assert ran.code == 1
     assert '"nobody"' in ran.err
+
+
+@pytest.mark.parametrize("command", ["validate", "plan", "drift"])
+def test_a_provider_that_is_not_installed_is_1_at_its_place(lab: Lab, command: str) -> None:
+    lab.write(lab.HEAD.replace('"sandbox"', '"sandbx"'))
+    ran = lab.run(command)
+    assert ran.code == 1
+    assert 'lab.toml:5:8: error: unknown provider "sandbx"' in ran.err
+    assert 'did you mean "sandbox"?' in ran.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 
 from reconciler import drift as drifting
-from reconciler import ledger, provider
+from reconciler import ledger
 from reconciler.cli import exitcodes, following, options, session
 from reconciler.cli.console import Console
 from reconciler.views.pages import DriftPage, Header
@@ -26,7 +26,7 @@ def command(
     workspace = session.load(path)
     session.want_available(workspace)
     baseline = ledger.open_ledger(workspace.directory, workspace.name).baseline()
-    kind = provider.find(workspace.provider.type)
+    kind = session.provider_of(workspace)
     with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
         report = drifting.drift(workspace, reader, baseline, session.options(workspace))
         header = Header(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler import ledger, planfile, planner, provider
+from reconciler import ledger, planfile, planner
 from reconciler.cli import exitcodes, following, options, session
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
@@ -38,7 +38,7 @@ def command(
     """Show what apply would do, what it refuses and why, and what is left to people. Sends nothing."""
     console = Console(PlanPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
     workspace = session.load(path)
-    kind = provider.find(workspace.provider.type)
+    kind = session.provider_of(workspace)
     if reproducible and not kind.reproducible():
         why = f"--reproducible needs a world with a clock of its own; {workspace.provider.type} has none"
         raise stop(exitcodes.USAGE, "reproducible", why)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler import config, provider
+from reconciler import config
 from reconciler.cli import exitcodes, options, session
 from reconciler.cli.console import Console
 from reconciler.cli.payer import page_of
@@ -41,7 +41,7 @@ def command(
     if not payer.startswith(("user-", "org-")):
         raise typer.BadParameter(f'"{payer}" is no payer: user-… or org-….', param_hint="--payer")
     workspace = session.load(path or ".")
-    kind = provider.find(workspace.provider.type)
+    kind = session.provider_of(workspace)
     with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
         snapshot = reader.read(Scope(estates=(payer,), profiles=(payer,)))
         kind_name = workspace.provider.type

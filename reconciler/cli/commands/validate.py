@@ -19,6 +19,7 @@ def command(
     """Check a workspace offline: every error at once, each with its place."""
     console = Console(ValidPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
     workspace = session.load(path)
+    session.want_provider(workspace)
     console.show(
         ValidPage(
             workspace.name,
