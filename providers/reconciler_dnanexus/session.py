@@ -154,6 +154,8 @@ class Session:
         """The outcome, and after how many seconds it may be sent again although it is a write: only
         where it is known that nothing was done."""
         url = self._place.url + route
+        # What an earlier write has left in the pool may just be closing at the server's end.
+        self._writes.clear()
         try:
             reply = self._send(self._writes, url, body, until, {"Connection": "close"})
         except HTTPError as error:
