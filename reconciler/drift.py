@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Protocol, get_args
 
-from reconciler.diff.changes import Change, Contested, Remark, Unknown
+from reconciler.diff.changes import Adopt, Change, Contested, Remark, Unknown
 from reconciler.diff.managed import Compared, compare_projects, profiles, same, written
 from reconciler.diff.ownership import Owners, payers
 from reconciler.diff.scope import scope_of
@@ -123,9 +123,13 @@ def _without_project(one: Compared, recorded: ResourceBaseline | None) -> DriftI
 def _mark(
     address: Address, project: Project, changes: tuple[Change, ...], recorded: ResourceBaseline | None
 ) -> Iterator[DriftItem]:
-    """Our mark is drifted where it is gone from a project of ours, pending after a rename of the address."""
+    """Our mark is drifted where it is gone from a project of ours, pending before an adoption and after
+    a rename of the address."""
     for change in changes:
-        if isinstance(change, Unknown) and change.attribute == "mark":
+        if isinstance(change, Adopt):
+            message = "to be adopted, not applied yet"
+            yield DriftItem(address, project.id, None, "mark", "pending", None, change.mark, None, message)
+        elif isinstance(change, Unknown) and change.attribute == "mark":
             yield DriftItem(address, project.id, None, "mark", "unreadable", None, None, None, change.reason)
         elif isinstance(change, Remark):
             actual = project.mark if isinstance(project.mark, str) else None

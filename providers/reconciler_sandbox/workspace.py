@@ -99,9 +99,16 @@ def _asked_to_end(handle: int) -> bool:
     return text.isdecimal()
 
 
+_REMEMBERED = ("baseline.json", "baseline.new.jsonl")
+"""What was applied to the state: it would take all that is gone with it for destroyed."""
+
+
 def remove(db: Path) -> bool:
-    """Throw the state away; False if there was none. The lock file stays: it says nothing."""
+    """Throw the state away, and the memory of what was applied to it; False if there was none. The
+    lock file stays: it says nothing."""
     there = db.exists()
+    for name in _REMEMBERED:
+        db.with_name(name).unlink(missing_ok=True)
     for name in (db.name, f"{db.name}-wal", f"{db.name}-shm"):
         db.with_name(name).unlink(missing_ok=True)
     return there

@@ -13,6 +13,10 @@ def main() -> NoReturn:
     """Run the command that the process was started with, and end the process with its exit code."""
     import sys
 
-    from reconciler.cli.entry import run
+    try:
+        from reconciler.cli.entry import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before, or just after, the place that answers for it was there
+        code = 130
+    sys.exit(code)

@@ -12,7 +12,7 @@ from reconciler import provider
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
 from reconciler.model.desired import Address, Workspace
-from reconciler.model.diagnostics import DiagnosticEntry, DiagnosticsError, SourceRange
+from reconciler.model.diagnostics import Diagnostic, DiagnosticEntry, DiagnosticsError, SourceRange
 from reconciler.model.head import Options
 from reconciler.model.plan import GitState, Plan, Source
 from reconciler.provider import Reader, Settings
@@ -52,6 +52,13 @@ def want_available(workspace: Workspace) -> None:
         raise DiagnosticsError(missing)
 
 
+def not_yet(workspace: Workspace) -> tuple[Diagnostic, ...]:
+    """What ``want_available`` stops for, as warnings."""
+    from reconciler import config
+
+    return tuple(replace(found, severity="warning") for found in config.unavailable(workspace))
+
+
 def want_provider(workspace: Workspace) -> None:
     """Raises DiagnosticsError, at its place, for a provider that is not installed."""
     name = workspace.provider.type
@@ -63,6 +70,13 @@ def provider_of(workspace: Workspace) -> provider.Provider:
     """The provider that the workspace names. Raises DiagnosticsError, at its place."""
     want_provider(workspace)
     return provider.find(workspace.provider.type)
+
+
+def workspace_beside(file: str) -> str:
+    """Where a saved plan is probably to be applied: here, unless only its own folder has TOML."""
+    folder = os.path.dirname(file)
+    here, there = (any(name.endswith(".toml") for name in os.listdir(at)) for at in (".", folder or "."))
+    return folder if there and not here else "."
 
 
 def accepted(workspace: Workspace) -> frozenset[Address]:

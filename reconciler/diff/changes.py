@@ -97,6 +97,7 @@ Conflict = Literal[
     "nothing_to_adopt",
     "shared",
     "destroyed",
+    "no_such_project",
 ]
 """Why it cannot be said whose project an address is.
 
@@ -104,7 +105,8 @@ holders: several projects bear its mark. claimed: only a project outside this wo
 does. foreign: the project bears another workspace's mark. gone_address: a project of that name
 bears the mark of an address of ours that left the TOML. same_name: unowned projects of that name
 and payer. nothing_to_adopt: ``adopt`` is written and there is none. shared: another address is the
-same project. destroyed: it was ours, and the platform no longer knows it.
+same project. destroyed: it was ours, and the platform no longer knows it. no_such_project: the TOML
+names an id that the platform does not know and that was never ours.
 """
 
 

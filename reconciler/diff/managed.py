@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from reconciler.diff.changes import Change
+from reconciler.diff.changes import Adopt, Change
 from reconciler.diff.compare import project_changes
 from reconciler.diff.ownership import Owners, project_address
 from reconciler.model.actual import Project as ActualProject
@@ -58,10 +58,11 @@ def written(table: Project | Profile) -> dict[str, AttributeValue]:
 def settled(
     workspace: Workspace, snapshot: Snapshot, compared: list[Compared]
 ) -> dict[Address, ResourceBaseline]:
-    """Each resource that is known, with those of its managed attributes that are as written."""
+    """Each resource that is ours, with those of its managed attributes that are as written. A project
+    that is still to be adopted is not ours: what remembered it would take it over unasked."""
     found: dict[Address, ResourceBaseline] = {}
     for one in compared:
-        if one.actual is not None:
+        if one.actual is not None and not any(isinstance(change, Adopt) for change in one.changes):
             wanted = written(one.desired)
             agreeing = (
                 {n: v for n, v in wanted.items() if getattr(one.actual, n) == v} if one.changes else wanted

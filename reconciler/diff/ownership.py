@@ -5,7 +5,7 @@ the creating call; else by the id that the baseline holds. A name is never an id
 keeps us from creating a second project beside one that may be meant.
 
   id written   project found     mark                          →
-  yes          no, 404           –                             destroyed
+  yes          no, 404           –                             destroyed, or no_such_project if never ours
   yes          yes               another workspace's           foreign
   yes          yes               ours, of another address      shared (fine once that address is gone)
   yes          yes               none, ``adopt``               adopt
@@ -79,7 +79,8 @@ class Owners:
         self._moved = workspace.moved
         for old, new in workspace.moved.items():
             self._from[new].append(old)
-        self._known_ids = {*self._by_id, *(r.id for r in baseline.resources.values())}
+        self._recorded = {resource.id for resource in baseline.resources.values()}
+        self._known_ids = {*self._by_id, *self._recorded}
         self.holders: defaultdict[Address, list[Project]] = defaultdict(list)
         self._claims: defaultdict[Address, list[Project]] = defaultdict(list)
         start = len(self._prefix)
@@ -180,7 +181,8 @@ class Owners:
     def _missing(self, address: Address, project_id: str) -> Match:
         why = self._snapshot.missing.get(project_id, Unreadable("not read"))
         if isinstance(why, Destroyed):
-            return self._contested(address, "destroyed", (project_id,))
+            conflict: Conflict = "destroyed" if project_id in self._recorded else "no_such_project"
+            return self._contested(address, conflict, (project_id,))
         return Match(None, self._unknown(address, FactKey(project_id, "exists"), why))
 
     def _unmarked(self, address: Address, key: str, desired: Desired) -> Match:

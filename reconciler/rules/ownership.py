@@ -11,6 +11,8 @@ from reconciler.rules.rule import PROJECTS, Rule
 from reconciler.rules.words import listed
 from reconciler.rules.world import World
 
+_GONE = ("destroyed", "no_such_project")
+
 
 class OwnedOnce(Rule):
     """A project belongs to one address of one workspace; where that cannot be said, nothing is done.
@@ -31,7 +33,7 @@ class OwnedOnce(Rule):
     source = PROJECTS
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
-        if isinstance(change, Contested) and change.conflict != "destroyed":
+        if isinstance(change, Contested) and change.conflict not in _GONE:
             attribute, facts = _place(change)
             message = conflict_in_words(change)
             written = world.workspace.projects.get(change.address.partition(".")[2])
@@ -62,7 +64,11 @@ def conflict_in_words(change: Contested) -> str:
             return f"there is already a project of this name and payer that nobody owns: {ids}"
         case "nothing_to_adopt":
             return "there is no unowned project of this name and payer to adopt"
-        case _:
+        case "destroyed":
+            return f"{ids} no longer exists at the platform: it was destroyed there"
+        case "no_such_project":
+            return f"there is no {ids} at the platform, and it was never ours: is the id right?"
+        case "shared":
             return f"{ids} is also {change.other}"
 
 
@@ -93,8 +99,10 @@ class StillThere(Rule):
     source = PROJECTS
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
-        if isinstance(change, Contested) and change.conflict == "destroyed":
+        if isinstance(change, Contested) and change.conflict in _GONE:
             project = change.ids[0]
             world.exists(project)
-            message = f"{project} no longer exists at the platform: it was destroyed there"
-            yield Finding(self.id, change.address, "refused", message, None, (FactKey(project, "exists"),))
+            message = conflict_in_words(change)
+            attribute = "id" if change.conflict == "no_such_project" else None
+            fact = FactKey(project, "exists")
+            yield Finding(self.id, change.address, "refused", message, attribute, (fact,))

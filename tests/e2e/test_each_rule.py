@@ -223,12 +223,6 @@ def writes(lab: Lab) -> list[str]:
     return [route for route in routes if not reading.search(route)]
 
 
-def start_over(lab: Lab) -> None:
-    """The platform as in the world file, and no memory of what was applied to it."""
-    assert lab.run("sandbox", "reset").code == 0
-    (lab.folder / ".reconciler" / "baseline.json").unlink(missing_ok=True)
-
-
 def needed(toml: str) -> str:
     """The payers of the workspace that the case does not configure itself."""
     return "".join(line + "\n" for line in PAYERS.split() if line not in toml)
@@ -274,7 +268,7 @@ def test_what_breaks_a_rule_is_refused_with_place_facts_and_legal_ways_out(estat
             assert shown in ran.out, shown
         pasted = paste(text, alternative["toml"])
         estate.write(pasted)
-        start_over(estate)
+        assert estate.run("sandbox", "reset").code == 0
         planned = estate.run("plan")
         assert planned.code == 0, f"{alternative['text']}\n{pasted}\n{planned.out}{planned.err}"
         applied = estate.run("apply", "--auto-approve")

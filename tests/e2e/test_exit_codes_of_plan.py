@@ -182,3 +182,33 @@ def test_a_provider_that_is_not_installed_is_1_at_its_place(lab: Lab, command: s
     assert ran.code == 1
     assert 'lab.toml:5:8: error: unknown provider "sandbx"' in ran.err
     assert 'did you mean "sandbox"?' in ran.err
+
+
+@pytest.mark.parametrize("out", ["lab.toml", "new.toml", "notes.txt"])
+def test_a_plan_is_never_written_over_what_is_no_plan(lab: Lab, out: str) -> None:
+    (lab.folder / "notes.txt").write_text("mine")
+    before = (lab.folder / "lab.toml").read_text()
+    ran = lab.run("plan", "-o", out)
+    assert ran.code == 64
+    assert f"{out} is not written" in ran.err
+    assert (lab.folder / "lab.toml").read_text() == before
+    assert (lab.folder / "notes.txt").read_text() == "mine"
+    assert lab.run("plan", "-o", "plan.json").code == 0
+    assert lab.run("plan", "-o", "plan.json").code == 0
+
+
+def test_validate_warns_of_what_plan_will_not_go_on_with(lab: Lab) -> None:
+    lab.write(lab.HEAD, "[guards]\nmax_changes = 5\n")
+    ran = lab.run("validate")
+    assert ran.code == 0
+    assert "warning: [guards] is not available yet" in ran.out + ran.err
+    assert lab.run("plan").code == 1
+
+
+def test_reset_starts_over_with_nothing_taken_for_destroyed(lab: Lab) -> None:
+    lab.write(lab.HEAD, lab.CREATE)
+    assert lab.run("apply", "--auto-approve").code == 0
+    assert lab.run("sandbox", "reset").code == 0
+    ran = lab.run("plan")
+    assert ran.code == 0, ran.out
+    assert "Plan: 1 to create." in ran.out

@@ -160,9 +160,21 @@ def test_a_payer_that_vanished_is_destroyed_or_never_was():
 
 
 def test_what_an_address_may_be_is_not_unmanaged_beside_it():
-    found = report(desired({"rna": wanted()}), actual(project(1), project(2, name="x", mark="ws/projects.gone")))
+    found = report(
+        desired({"rna": wanted()}), actual(project(1), project(2, name="x", mark="ws/projects.gone"))
+    )
     assert [(i.address, i.id, i.verdict) for i in found.items] == [
         ("projects.rna", pid(1), "pending"),
         (None, pid(2), "unmanaged"),
     ]
     assert found.items[1].message == "x, aws:us-east-1, billed to org-a; was projects.gone"
+
+
+def test_an_adoption_that_is_not_applied_is_pending():
+    found = report(desired({"rna": wanted(adopt=True)}), actual(project(1)))
+    assert [(i.attribute, i.verdict) for i in found.items if i.verdict != "in_sync"] == [("mark", "pending")]
+
+
+def test_a_destroyed_project_is_told_in_a_whole_sentence():
+    found = report(desired({"rna": wanted()}), actual(missing={pid(1): Destroyed()}), recorded())
+    assert found.items[0].message == f"{pid(1)} no longer exists at the platform: it was destroyed there"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from typing import Annotated
 
@@ -36,6 +37,11 @@ def command(
     verbose: options.Verbose = False,
 ) -> int:
     """Show what apply would do, what it refuses and why, and what is left to people. Sends nothing."""
+    if out is not None and (
+        out.endswith(".toml") or (os.path.exists(out) and not planfile.is_plan_file(out))
+    ):
+        why = "it would be read as desired state" if out.endswith(".toml") else "it is no saved plan"
+        raise stop(exitcodes.USAGE, "out", f"{out} is not written: {why}", "Name another file with -o.")
     console = Console(PlanPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
     workspace = session.load(path)
     kind = session.provider_of(workspace)

@@ -27,7 +27,7 @@ def command(
             len(workspace.projects),
             len(workspace.orgs),
             len(workspace.users),
-            workspace.warnings,
+            (*workspace.warnings, *session.not_yet(workspace)),
         )
     )
     return exitcodes.DONE

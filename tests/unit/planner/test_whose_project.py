@@ -320,3 +320,20 @@ def test_take_over_does_not_take_over_yet_and_says_so():
     rule, message = refusal(workspace, actual(project(1, mark="theirs/projects.x")))
     assert rule == "REG303"
     assert "not available yet" in message
+
+
+def test_what_is_still_to_be_adopted_is_not_remembered_as_ours():
+    from support.worlds import planned
+
+    assert planned(desired({"rna": wanted(adopt=True)}), actual(project(1))).settled == {}
+    ours = planned(desired({"rna": wanted()}), actual(project(1, mark=MARK)))
+    assert ours.settled["projects.rna"].id == pid(1)
+
+
+def test_an_id_that_the_platform_never_knew_is_no_destroyed_project():
+    snapshot = actual(missing={pid(7): Destroyed()})
+    plan = plan_of(desired({"rna": wanted(id=pid(7))}), snapshot)
+    (found,) = plan.refusals
+    assert found.rule == "REG304"
+    assert "is the id right" in found.message
+    assert not found.alternatives
