@@ -14,7 +14,7 @@ Judges nothing by rules, orders nothing, and has nothing to write with.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol, get_args
 
 from reconciler.diff.changes import Adopt, Change, Contested, Remark, Unknown
@@ -46,9 +46,13 @@ def drift(workspace: Workspace, reader: Source, baseline: Baseline, options: Opt
     snapshot = reader.read(scope_of(workspace, baseline))
     owners = Owners(workspace, snapshot, baseline)
     compared = compare_projects(workspace, snapshot, owners)
+    recorded = dict(baseline.resources)
+    for old, new in workspace.moved.items():
+        if old in recorded:
+            recorded.setdefault(new, recorded[old])
     items = [
         *_of_profiles(workspace, snapshot, baseline),
-        *(item for one in compared for item in _of_project(one, baseline)),
+        *(item for one in compared for item in _of_project(one, recorded)),
         *_unmanaged(workspace, snapshot, compared),
     ]
     items.sort(
@@ -92,8 +96,8 @@ def _profile_value(actual: ActualProfile, attribute: str) -> Maybe[AttributeValu
     return regions if isinstance(regions, Unreadable) else tuple(sorted(regions))
 
 
-def _of_project(one: Compared, baseline: Baseline) -> Iterator[DriftItem]:
-    recorded = baseline.resources.get(one.address)
+def _of_project(one: Compared, resources: Mapping[Address, ResourceBaseline]) -> Iterator[DriftItem]:
+    recorded = resources.get(one.address)
     if one.actual is None:
         yield _without_project(one, recorded)
         return

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.apply.pace import Pace
 from reconciler.apply.readback import Difference, Entity, differences, entity_of, shown
@@ -95,10 +96,15 @@ class Carrier:
     def _change(self, step: Step) -> Ending:
         subject = step.subject or ""
         now = self._read.get(subject)
-        if now is not None and not differences(step.after, now):
+        left = None if now is None else {found.attribute for found in differences(step.after, now)}
+        if now is not None and not left:
             return Ending("done", subject, skipped=True, entity=now)
+        if step.action == "adopt" and isinstance(now, Project) and isinstance(now.mark, str):
+            return Ending("failed", subject, f"REG303: it bears the mark {now.mark} by now")
         self._read.pop(subject, None)
-        outcome = self._call(step)
+        # What is already at its target is not sent again: the platform may refuse it.
+        sent = step.after if left is None else {name: v for name, v in step.after.items() if name in left}
+        outcome = self._call(replace(step, after=sent))
         match outcome.result:
             case "done":
                 return self._read_back(step, "the platform accepted the call but ")

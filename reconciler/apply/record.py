@@ -35,7 +35,11 @@ def merged(
         for address, resource in previous.resources.items()
         if address not in gone and here.get(resource.id, address) == address
     }
-    resources.update(recorded)
+    before = {resource.id: resource.attributes for resource in previous.resources.values()}
+    for address, resource in recorded.items():
+        # What is refused or could not be read this time keeps what was last applied.
+        attributes = {**before.get(resource.id, {}), **resource.attributes}
+        resources[address] = ResourceBaseline(resource.id, attributes)
     known = {**previous.forgotten, **gone}
     left = {address: id_ for address, id_ in known.items() if address not in resources and id_ not in here}
     return Baseline(resources, left)

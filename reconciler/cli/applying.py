@@ -76,6 +76,11 @@ def _locked(wish: Wish, console: Console, writer: Writer, ledger: ledgers.Ledger
         raise hidden
     if not _agreed(wish, console, page):
         return exitcodes.ERROR
+    if plan.steps and not wish.auto_approve:
+        late = _changed_meanwhile(plan, writer)
+        if late:
+            console.show(StalePage(plan, late, next=following.new_plan(wish.used)))
+            return exitcodes.STALE
     request = ApplyRequest(
         plan=plan,
         writer=writer,
@@ -118,6 +123,13 @@ def _agreed(wish: Wish, console: Console, page: PlanPage) -> bool:
         raise stop(exitcodes.ERROR, "cancelled", "Apply cancelled.")
     console.tell(NotePage("cancelled", "Apply cancelled. Nothing was sent."))
     return False
+
+
+def _changed_meanwhile(plan: Plan, writer: Writer) -> tuple[planfile.StaleFact, ...]:
+    """The facts under the steps that changed while a person was asked."""
+    needed = {name for step in plan.steps for name in step.preconditions}
+    changed = planfile.stale(plan, writer.read(planfile.scope_of(plan)))
+    return tuple(fact for fact in changed if fact.id in needed)
 
 
 class _Watcher:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from reconciler.diff.changes import Adopt, Change
 from reconciler.diff.compare import project_changes
-from reconciler.diff.ownership import Owners, project_address
+from reconciler.diff.ownership import Owners, mark_of, project_address
 from reconciler.model.actual import Project as ActualProject
 from reconciler.model.actual import Snapshot
 from reconciler.model.baseline import AttributeValue, ResourceBaseline
@@ -63,10 +63,8 @@ def settled(
     found: dict[Address, ResourceBaseline] = {}
     for one in compared:
         if one.actual is not None and not any(isinstance(change, Adopt) for change in one.changes):
-            wanted = written(one.desired)
-            agreeing = (
-                {n: v for n, v in wanted.items() if getattr(one.actual, n) == v} if one.changes else wanted
-            )
+            wanted = written(one.desired) | marked(workspace, one)
+            agreeing = {n: v for n, v in wanted.items() if getattr(one.actual, n) == v}
             found[one.address] = ResourceBaseline(one.actual.id, agreeing)
     for address, profile_id, profile in profiles(workspace):
         actual = snapshot.profiles[profile_id]
@@ -75,6 +73,12 @@ def settled(
             agreeing = {n: v for n, v in wanted.items() if same(v, getattr(actual, n))}
             found[address] = ResourceBaseline(profile_id, agreeing)
     return found
+
+
+def marked(workspace: Workspace, one: Compared) -> dict[str, AttributeValue]:
+    """The mark, of what bears ours or is to bear it: it tells later that the project was ours by it."""
+    unmarked = one.desired.id is not None and not one.desired.adopt
+    return {} if unmarked else {"mark": mark_of(workspace.name, one.address)}
 
 
 def same(wanted: AttributeValue, actual: object) -> bool:

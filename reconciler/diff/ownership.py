@@ -11,7 +11,7 @@ keeps us from creating a second project beside one that may be meant.
   yes          yes               none, ``adopt``               adopt
   no           one holder        ours                          it is that one
   no           several holders   ours                          holders
-  no           by baseline id    none                          it is that one, the mark is rewritten
+  no           by baseline id    none, but once marked         it is that one, the mark is rewritten
   no           by baseline id    another workspace's           foreign
   no           by baseline id    ours, of another address      shared, or gone_address
   no           baseline, 404     –                             destroyed (until ``recreate`` names it)
@@ -23,6 +23,7 @@ keeps us from creating a second project beside one that may be meant.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
@@ -65,6 +66,11 @@ def mark_of(workspace: str, address: Address) -> str:
     return f"{workspace}/{address}"
 
 
+def _is_address(marked: str) -> bool:
+    """Can what stands behind ``<workspace>/`` in a mark be an address of ours? Anybody can write one."""
+    return re.fullmatch(r"projects\.[A-Za-z0-9_-]{1,64}", marked) is not None
+
+
 class Owners:
     """Answers ``resolve`` in constant time for each address; building it is linear in the projects."""
 
@@ -80,6 +86,7 @@ class Owners:
         for old, new in workspace.moved.items():
             self._from[new].append(old)
         self._recorded = {resource.id for resource in baseline.resources.values()}
+        self._once_marked = {r.id for r in baseline.resources.values() if "mark" in r.attributes}
         self._known_ids = {*self._by_id, *self._recorded}
         self.holders: defaultdict[Address, list[Project]] = defaultdict(list)
         self._claims: defaultdict[Address, list[Project]] = defaultdict(list)
@@ -119,8 +126,11 @@ class Owners:
         if held:
             return self._contested(address, "holders", (p.id for p in held))
         known = self._baseline_id(address, came_from)
-        if known and known != desired.recreate:
-            return self._by_baseline(address, known)
+        gone = isinstance(self._snapshot.missing.get(known or ""), Destroyed)
+        if known and not (gone and known == desired.recreate):
+            found = self._by_baseline(address, known)
+            if found is not None:
+                return found
         return self._unmarked(address, key, desired)
 
     def _held(self, address: Address, project: Project) -> Match:
@@ -159,7 +169,8 @@ class Owners:
                 return entry.id
         return None
 
-    def _by_baseline(self, address: Address, project_id: str) -> Match:
+    def _by_baseline(self, address: Address, project_id: str) -> Match | None:
+        """None for a project that was ours by its written id alone: without that it is nobody's."""
         project = self._snapshot.projects.get(project_id)
         if project is None:
             return self._missing(address, project_id)
@@ -170,7 +181,8 @@ class Owners:
         if isinstance(mark, Unreadable):
             return Match(project, self._unknown(address, FactKey(project.id, "mark"), mark))
         if mark is ABSENT:
-            return Match(project, Remark(address, project, self.mark(address)))
+            rewritten = Match(project, Remark(address, project, self.mark(address)))
+            return rewritten if project_id in self._once_marked else None
         if not mark.startswith(self._prefix):
             return self._contested(address, "foreign", (project_id,), mark)
         marked = mark.removeprefix(self._prefix)
@@ -188,20 +200,20 @@ class Owners:
     def _unmarked(self, address: Address, key: str, desired: Desired) -> Match:
         name = desired.name or key
         alike = [p for p in self._named.get((desired.bill_to or "", name), ()) if self._unowned(p)]
-        if desired.adopt:
+        gone = self._gone.get(name)
+        if desired.adopt and (alike or gone is None):
             return self._adopt_by_name(address, alike)
+        for project in alike:
+            if isinstance(project.mark, Unreadable):
+                key_ = FactKey(desired.bill_to or "", f"projects_named:{name}")
+                return Match(None, self._unknown(address, key_, project.mark))
         if desired.same_name == "create":
             return Match(None)
         claims = self._claims.get(address)
         if claims:
             return self._contested(address, "claimed", (p.id for p in claims))
-        gone = self._gone.get(name)
         if gone is not None:
             return self._contested(address, "gone_address", (gone[1].id,), gone[0])
-        for project in alike:
-            if isinstance(project.mark, Unreadable):
-                key_ = FactKey(desired.bill_to or "", f"projects_named:{name}")
-                return Match(None, self._unknown(address, key_, project.mark))
         spoken_for = len(alike) == 1 and (desired.bill_to or "", name) in self._adopters
         if alike and not spoken_for:
             return self._contested(address, "same_name", (p.id for p in alike))
@@ -221,7 +233,8 @@ class Owners:
         return Match(alike[0], Adopt(address, alike[0], self.mark(address)))
 
     def _unowned(self, project: Project) -> bool:
-        return not isinstance(project.mark, str) and project.id not in self._known_ids
+        taken = project.id in self._by_id or project.id in self._once_marked
+        return not isinstance(project.mark, str) and not taken
 
     @cached_property
     def _named(self) -> dict[tuple[str, str], list[Project]]:
@@ -237,7 +250,7 @@ class Owners:
         """Name → (address that left the TOML, its project), for marks of this workspace."""
         gone: dict[str, tuple[Address, Project]] = {}
         for address, held in sorted(self.holders.items()):
-            if not self.present(address) and address not in self._moved:
+            if _is_address(address) and not self.present(address) and address not in self._moved:
                 for project in held:
                     if isinstance(project.name, str) and project.id not in self._by_id:
                         gone.setdefault(project.name, (address, project))
@@ -260,7 +273,7 @@ class Owners:
             if not self.present(address) and address not in self._moved:
                 found[address] = entry.id
         for address, held in self.holders.items():
-            if not self.present(address) and address not in self._moved:
+            if _is_address(address) and not self.present(address) and address not in self._moved:
                 found.setdefault(address, min(p.id for p in held))
         taken = set(self._by_id)
         return {

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from reconciler.diff.changes import Create, Rebill
 from reconciler.diff.compare import offered_to
-from reconciler.diff.managed import Compared, compare_projects, profiles, settled, written
+from reconciler.diff.managed import Compared, compare_projects, marked, profiles, settled, written
 from reconciler.diff.scope import both, scope_of
 from reconciler.model.actual import Scope, Snapshot
 from reconciler.model.baseline import AttributeValue, Baseline, ResourceBaseline
@@ -51,7 +51,7 @@ class Planned:
     @cached_property
     def targets(self) -> dict[Address, dict[str, AttributeValue]]:
         """The attributes that the TOML manages, of each address that the plan has a step for."""
-        wanted = {one.address: written(one.desired) for one in self.compared}
+        wanted = {one.address: written(one.desired) | marked(self.workspace, one) for one in self.compared}
         for address, _, profile in profiles(self.workspace):
             wanted[address] = written(profile)
         return {step.address: wanted[step.address] for step in self.plan.steps}
@@ -141,6 +141,13 @@ def _warnings(judge: Judge, compared: list[Compared], judgements: list[Judgement
                 "pending-transfer",
                 f"{one.address} is offered to {recipient}: accepting it changes the payer",
             )
+    for judgement in judgements:
+        for act in judgement.acts:
+            if isinstance(act.change, Create) and act.change.region not in judge.workspace.regions:
+                region = act.change.region
+                summary = f"{judgement.address} is to be created in {region}, which no catalogue has"
+                detail = f'If it is meant, say so: [regions."{region}"]'
+                yield Diagnostic("warning", "region-not-in-catalogue", summary, detail)
     partial = judge.snapshot.partial
     creators = {
         step.change.bill_to

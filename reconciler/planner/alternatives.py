@@ -63,6 +63,10 @@ def _planned(judge: Judge, candidate: Candidate) -> tuple[Step, ...] | None:
         judgements.append(judge.project(key, desired, moved_from))
     for address, profile in candidate.profiles.items():
         judgements.append(judge.profile(address, address.partition(".")[2], profile))
+    regions = [p.region for p in candidate.projects.values()]
+    regions += [p.default_region for p in candidate.profiles.values()]
+    if any(region is not None and region not in judge.workspace.regions for region in regions):
+        return None  # seen at the platform only: the TOML would not be valid
     for judgement in judgements:
         if judgement.verdict != "steps":
             return None
@@ -190,7 +194,8 @@ def _whose_it_is(key: str, desired: Project, change: Contested) -> Iterator[Cand
             yield Candidate(text, {key: replace(desired, recreate=change.ids[0])})
         case "destroyed" if desired.bill_to is not None:
             text = "forget the destroyed project and make a new, empty one"
-            yield Candidate(text, {key: replace(desired, id=None, adopt=False)})
+            again = replace(desired, id=None, adopt=False, recreate=change.ids[0])
+            yield Candidate(text, {key: again})
         case "nothing_to_adopt":
             yield Candidate("create it", {key: replace(desired, adopt=False)})
         case _:

@@ -123,7 +123,9 @@ def _blocked(judgements: Iterable[Judgement], by_payer: dict[str, str]) -> tuple
         if judgement.verdict == "blocked":
             payers = {f.waits_for for f in judgement.findings if f.waits_for is not None}
             waits_for = tuple(sorted(by_payer[payer] for payer in payers if payer in by_payer))
-            held = "; ".join(filter(None, map(describe, judgement.changes)))
+            sent = [act.change for act in judgement.acts]
+            waiting = (change for change in judgement.changes if change not in sent)
+            held = "; ".join(filter(None, map(describe, waiting)))
             found.append(Blocked(judgement.address, held, waits_for))
     return tuple(found)
 

@@ -91,7 +91,7 @@ def _rebill_right(change: Rebill, world: World) -> Right:
     def may_give(user: str) -> _Answer:
         return _all(
             lambda: has_level(user, project.id, "ADMINISTER", world),
-            lambda: _may_take_from(user, source, world),
+            lambda: _may_take_from(user, project.id, source, world),
         )
 
     direct = _first(world, lambda user: _all(lambda: may_give(user), lambda: may_bill(user, to, world)))
@@ -143,13 +143,14 @@ def _is_admin(user: str, org: str, world: World) -> _Answer:
     return No(f"{user} is {what} of {org}, ADMIN is needed", (key,))
 
 
-def _may_take_from(user: str, source: str, world: World) -> _Answer:
+def _may_take_from(user: str, project_id: str, source: str, world: World) -> _Answer:
     """May the user take a project away from its present payer? Of an org with the transfer policy
     MEMBER every member may, with ADMIN its ADMINs; from another user nobody else may."""
     if source == user:
         return None
     if source.startswith("user-"):
-        return No(f"only {source} may give away what {source} pays for", ())
+        fact = FactKey(project_id, "bill_to")
+        return No(f"only {source} may give away what {source} pays for", (fact,))
     member = world.membership(user, source)
     key = FactKey(source, "membership", user)
     if isinstance(member, Unreadable):

@@ -59,11 +59,13 @@ class RegionOfANewProject(Rule):
     source = REGIONS
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
-        if not isinstance(change, Create) or not pays_by_identity_at_hand(change.bill_to, world):
+        if not isinstance(change, Create) or world.exists(change.bill_to) is False:
             return
         default = FactKey(change.bill_to, "default_region")
         if isinstance(change.region, Unreadable):
             yield cannot_tell(self.id, change.address, default, change.region.reason, "region")
+        elif not pays_by_identity_at_hand(change.bill_to, world):
+            return
         elif change.region is ABSENT:
             message = f"no region is written, and {change.bill_to} has no default region"
             yield Finding(self.id, change.address, "refused", message, "bill_to", (default,))
@@ -88,6 +90,8 @@ def not_permitted(
 ) -> Iterable[Finding]:
     """The finding, if there is one, on a region that must be permitted for a payer: refused, or
     blocked when this TOML asks for the region, or cannot tell."""
+    if world.exists(payer) is False:
+        return  # REG202 says so
     key = FactKey(payer, "permitted_regions")
     permitted = world.permitted(payer)
     if isinstance(permitted, Unreadable):

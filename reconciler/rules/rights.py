@@ -40,6 +40,8 @@ class IdentityIsAllowed(Rule):
             return
         if isinstance(change, Rebill) and acceptance(change, world) is not None:
             return
+        if isinstance(change, Create | Rebill) and world.exists(change.bill_to) is False:
+            return  # REG202 says so
         answer = right(change, world)
         match answer:
             case No(lacks=lacks, facts=facts):
@@ -64,6 +66,9 @@ class IdentityIsAllowed(Rule):
             command = api_call(user, "update", {"defaultRegion": after})
             what = f"set the default region of {user}"
         text = f"Only {user} can {what}. As {user}, run:\n{command}"
+        if isinstance(change, Create):
+            look = f"dx find projects --level VIEW --property reconciler={change.mark}"
+            text = f"{text}\nDo it once: if it was done before, this shows the project:\n{look}"
         message = f"only {user} can {what}"
         return Finding(
             self.id, change.address, "manual", message, _attribute(change), request=Request(user, text)

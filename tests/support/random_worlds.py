@@ -104,4 +104,9 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
 @st.composite
 def baselines(draw: st.DrawFn) -> Baseline:
     ids = draw(st.dictionaries(st.sampled_from(KEYS), IDS))
-    return Baseline({f"projects.{key}": ResourceBaseline(i, {}) for key, i in ids.items()})
+    resources = {}
+    for key, project_id in ids.items():
+        once_marked = draw(st.booleans())
+        marks = {"mark": f"ws/projects.{key}"} if once_marked else {}
+        resources[f"projects.{key}"] = ResourceBaseline(project_id, marks)
+    return Baseline(resources)

@@ -140,7 +140,13 @@ def actual(
 
 
 def baseline(**ids: int) -> Baseline:
-    return Baseline({f"projects.{key}": ResourceBaseline(pid(number), {}) for key, number in ids.items()})
+    """Addresses whose projects bore their marks when they were recorded."""
+    return Baseline(
+        {
+            f"projects.{key}": ResourceBaseline(pid(number), {"mark": f"ws/projects.{key}"})
+            for key, number in ids.items()
+        }
+    )
 
 
 class Fixed:

@@ -83,7 +83,9 @@ def test_what_cannot_be_read_is_unreadable_whatever_the_baseline_says():
 
 
 def test_a_mark_that_is_gone_is_drifted():
-    found = report(desired({"rna": wanted()}), actual(project(1)), recorded(region=US, bill_to="org-a"))
+    found = report(
+        desired({"rna": wanted()}), actual(project(1)), recorded(region=US, bill_to="org-a", mark=MARK)
+    )
     assert [(i.attribute, i.verdict) for i in found.items if i.verdict != "in_sync"] == [("mark", "drifted")]
 
 
@@ -178,3 +180,10 @@ def test_an_adoption_that_is_not_applied_is_pending():
 def test_a_destroyed_project_is_told_in_a_whole_sentence():
     found = report(desired({"rna": wanted()}), actual(missing={pid(1): Destroyed()}), recorded())
     assert found.items[0].message == f"{pid(1)} no longer exists at the platform: it was destroyed there"
+
+
+def test_what_is_recorded_under_an_old_address_counts_for_the_new_one():
+    workspace = desired({"rna": wanted(name="A")}, moved={"projects.old": "projects.rna"})
+    before = Baseline({"projects.old": ResourceBaseline(pid(1), {"name": "A", "mark": "ws/projects.old"})})
+    found = report(workspace, actual(project(1, name="B", mark="ws/projects.old")), before)
+    assert [i.verdict for i in found.items if i.attribute == "name"] == ["drifted"]

@@ -129,7 +129,8 @@ def manual_block(style: Style, manual: ManualStep) -> Iterator[str]:
     """What a named person has to do, with the whole text that can be sent as it is."""
     yield from _heading(style, ">", manual.address, f"to be done by {manual.who}")
     for line in manual.text.rstrip("\n").split("\n"):
-        yield from prose(style, line, INDENT)
+        # A command is for pasting: broken into lines it would be another one.
+        yield from [INDENT + safe(line)] if line.startswith("dx ") else prose(style, line, INDENT)
     if manual.unblocks:
         yield from labelled(style, "unblocks", ", ".join(manual.unblocks))
 
@@ -144,7 +145,8 @@ def blocked_block(style: Style, plan: Plan, blocked: Blocked) -> Iterator[str]:
 
 def forgotten_block(style: Style, forgotten: Forgotten) -> Iterator[str]:
     yield from _heading(style, ".", forgotten.address, forgotten.id)
-    yield from prose(style, "no longer in the TOML: left as it is, its mark stays", INDENT)
+    stays = ", its mark stays" if forgotten.address.startswith("projects.") else ""
+    yield from prose(style, f"no longer in the TOML: left as it is{stays}", INDENT)
 
 
 def unreadable_block(

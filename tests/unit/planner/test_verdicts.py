@@ -353,3 +353,26 @@ def test_admins_have_the_rights_of_members():
         profiles=(org("org-a", members={"user-alice": ADMIN}, restrict="ADMIN"), org("org-b")),
     )
     assert len(plan_of(desired({"rna": wanted("org-b")}, orgs=OURS), snapshot).steps) == 1
+
+
+def test_a_payer_that_does_not_exist_is_the_one_reason():
+    snapshot = actual(profiles=(org("org-x", exists=False, members={"user-alice": ABSENT}),))
+    plan = plan_of(desired({"rna": wanted("org-x")}), snapshot)
+    assert [(r.rule, r.facts) for r in plan.refusals] == [("REG202", ("org-x.exists",))]
+
+
+def test_what_is_blocked_leaves_out_what_is_sent():
+    workspace = desired(
+        {"rna": wanted("org-b", EU, name="new")},
+        orgs={**OURS, "org-b": Profile(permitted_regions=(US, EU))},
+    )
+    snapshot = actual(project(1, name="old", region=EU, mark=MARK), profiles=(org("org-b", (US,)),))
+    assert [b.change for b in plan_of(workspace, snapshot).blocked] == ["bill to org-b"]
+
+
+def test_a_region_seen_at_the_platform_only_is_warned_of_and_never_proposed():
+    there = org("org-a", (US, "aws:xx-1"), "aws:xx-1")
+    plan = plan_of(desired({"rna": wanted(region=None)}), actual(profiles=(there,)))
+    assert [w.code for w in plan.warnings] == ["region-not-in-catalogue"]
+    refused = plan_of(desired({"rna": wanted(region=SYD)}), actual(profiles=(there,)))
+    assert not any("xx-1" in (a.toml or "") for r in refused.refusals for a in r.alternatives)

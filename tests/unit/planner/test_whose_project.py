@@ -18,7 +18,7 @@ from support.worlds import (
 )
 
 from reconciler.model.actual import Destroyed, Snapshot
-from reconciler.model.baseline import Baseline
+from reconciler.model.baseline import Baseline, ResourceBaseline
 from reconciler.model.desired import Workspace
 from reconciler.model.plan import Plan
 
@@ -337,3 +337,37 @@ def test_an_id_that_the_platform_never_knew_is_no_destroyed_project():
     assert found.rule == "REG304"
     assert "is the id right" in found.message
     assert not found.alternatives
+
+
+def test_recreate_makes_no_second_project_while_the_first_still_lives():
+    workspace = desired({"rna": wanted(recreate=pid(1))})
+    assert not any(a == "create" for a, _ in actions(plan_of(workspace, actual(project(1)), baseline(rna=1))))
+    hidden = plan_of(workspace, actual(missing={pid(1): HIDDEN}), baseline(rna=1))
+    assert not hidden.steps
+    assert [u.address for u in hidden.unreadable] == ["projects.rna"]
+
+
+def test_a_project_that_was_ours_by_its_id_alone_is_nobodys_without_it():
+    by_id_alone = Baseline({"projects.rna": ResourceBaseline(pid(1), {"region": US})})
+    assert refusal(desired({"rna": wanted()}), actual(project(1)), by_id_alone)[0] == "REG303"
+
+
+def test_same_name_never_creates_beside_what_cannot_be_read():
+    plan = plan_of(
+        desired({"rna": wanted(same_name="create")}), actual(project(1, level="NONE", mark=HIDDEN))
+    )
+    assert not plan.steps
+    assert [u.address for u in plan.unreadable] == ["projects.rna"]
+
+
+def test_a_mark_that_is_no_address_is_never_offered_nor_forgotten():
+    snapshot = actual(project(1, mark="ws/weird thing"))
+    plan = plan_of(desired({"rna": wanted()}), snapshot)
+    assert not plan.forgotten
+    assert not any("weird" in (a.toml or "") for r in plan.refusals for a in r.alternatives)
+
+
+def test_adopting_a_renamed_address_is_refused_with_the_moved_table_to_write():
+    plan = plan_of(desired({"rna": wanted(adopt=True)}), actual(project(1, mark="ws/projects.old")))
+    (found,) = plan.refusals
+    assert any("[[moved]]" in (a.toml or "") for a in found.alternatives)
