@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -151,9 +151,11 @@ class Lab:
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
-    def typed(self, answer: str | signal.Signals, *arguments: str) -> Ran:
+    def typed(
+        self, answer: str | signal.Signals, *arguments: str, meanwhile: Callable[[], object] | None = None
+    ) -> Ran:
         """The command with a terminal as its stdin, on which ``answer`` is typed at the question;
-        a signal is sent instead of an answer."""
+        a signal is sent instead of an answer. ``meanwhile`` happens before that."""
         ours, theirs = pty.openpty()
         process = subprocess.Popen(
             [COMMAND, *arguments],
@@ -170,6 +172,8 @@ class Lab:
             assert process.stdout is not None
             while not out.endswith("accepted: ") and (char := process.stdout.read(1)):
                 out += char
+            if meanwhile is not None:
+                meanwhile()
             if isinstance(answer, signal.Signals):
                 process.send_signal(answer)
             else:

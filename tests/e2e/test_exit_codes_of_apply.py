@@ -223,3 +223,35 @@ def test_nothing_to_do_still_records_the_baseline(lab: Lab) -> None:
     assert ran.code == 0, ran.err
     baseline = json.loads((lab.folder / ".reconciler" / "baseline.json").read_text())
     assert "projects.trial" in json.dumps(baseline)
+
+
+def test_what_changes_while_a_person_is_asked_stops_the_apply(lab: Lab) -> None:
+    table = '[projects.trial]\nname = "Trial"\nbill_to = "org-lab"\nadopt = true\n'
+    lab.write(lab.HEAD, table)
+    route = "/project-J0000000000000000000001A/setProperties"
+    ran = lab.typed(
+        "yes\n", "apply", meanwhile=lambda: lab.call(route, properties={"reconciler": "other/projects.q"})
+    )
+    assert ran.code == 5, ran.out + ran.err
+    assert "other/projects.q" in ran.out
+    assert lab.run("plan").code == 3
+
+
+def test_a_saved_plan_sends_only_what_is_not_at_its_target(lab: Lab) -> None:
+    table = '[projects.trial]\nid = "project-J0000000000000000000001A"\nname = "New"\nbill_to = "org-two"\n'
+    world = lab.folder / "world" / "world.toml"
+    two = """
+[orgs.org-two]
+name = "Two"
+permitted_regions = ["aws:us-east-1"]
+default_region = "aws:us-east-1"
+[orgs.org-two.members]
+user-alice = { level = "ADMIN" }
+"""
+    world.write_text(world.read_text() + two)
+    lab.write(lab.HEAD, table)
+    assert lab.run("plan", "-o", "plan.json").code == 0
+    lab.call("/project-J0000000000000000000001A/update", billTo="org-two")
+    ran = lab.run("apply", "plan.json", "--auto-approve")
+    assert ran.code == 0, ran.out + ran.err
+    assert lab.run("plan", "--detailed-exitcode").code == 0
