@@ -21,8 +21,8 @@ from reconciler.diff.changes import Adopt, Change, Contested, Remark, Unknown
 from reconciler.diff.managed import Compared, compare_projects, profiles, same, written
 from reconciler.diff.ownership import Owners, payers
 from reconciler.diff.scope import scope_of
+from reconciler.model.actual import Facts, Project, Scope, Snapshot
 from reconciler.model.actual import Profile as ActualProfile
-from reconciler.model.actual import Project, Scope, Snapshot
 from reconciler.model.baseline import AttributeValue, Baseline, ResourceBaseline
 from reconciler.model.desired import Address, Workspace
 from reconciler.model.head import Options, head
@@ -44,7 +44,7 @@ class Source(Protocol):
 def drift(workspace: Workspace, reader: Source, baseline: Baseline, options: Options) -> DriftReport:
     """What differs, and whose doing it is. Raises what ``reader`` raises."""
     snapshot = reader.read(scope_of(workspace, baseline))
-    owners = Owners(workspace, snapshot, baseline)
+    owners = Owners(workspace, Facts(snapshot), baseline)
     compared = compare_projects(workspace, snapshot, owners)
     recorded = dict(baseline.resources)
     for old, new in workspace.moved.items():

@@ -10,7 +10,7 @@ Nothing is imported, read or started before a reader is made.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 
@@ -18,7 +18,9 @@ from reconciler.provider import Provider, ProviderError, Reader, Settings, Write
 
 if TYPE_CHECKING:
     from reconciler_dnanexus.endpoint import Place
-    from reconciler_dnanexus.reader import Credential
+    from reconciler_dnanexus.reader import Credential, DNAnexusReader
+
+Client = TypeVar("Client", bound="DNAnexusReader")
 
 VARIABLE = "RECONCILER_SANDBOX"
 TOUCHES = "nothing outside this machine is touched"
@@ -32,35 +34,31 @@ class SandboxProvider:
         where the world file is wrong."""
         from reconciler_dnanexus.reader import DNAnexusReader
 
-        credentials = _credentials(settings)
-        place, name = _place(settings)
-        return DNAnexusReader(
-            place,
-            credentials,
-            settings.environ,
-            endpoint=name,
-            touches=TOUCHES,
-            progress=settings.progress,
-        )
+        return _opened(DNAnexusReader, settings)
 
     def writer(self, settings: Settings) -> Writer:
         """Raises ProviderError where no server can be had or a setting cannot be, DiagnosticsError
         where the world file is wrong."""
         from reconciler_dnanexus.steps import DNAnexusWriter
 
-        credentials = _credentials(settings)
-        place, name = _place(settings)
-        return DNAnexusWriter(
-            place,
-            credentials,
-            settings.environ,
-            endpoint=name,
-            touches=TOUCHES,
-            progress=settings.progress,
-        )
+        return _opened(DNAnexusWriter, settings)
 
     def reproducible(self) -> bool:
         return True
+
+
+def _opened(kind: type[Client], settings: Settings) -> Client:
+    # The logins first: without one, no server need be started.
+    credentials = _credentials(settings)
+    place, name = _place(settings)
+    return kind(
+        place,
+        credentials,
+        settings.environ,
+        endpoint=name,
+        touches=TOUCHES,
+        progress=settings.progress,
+    )
 
 
 def provider() -> Provider:

@@ -97,7 +97,7 @@ class Platform:
             outcome = refused
         except StoreError as error:
             outcome = Refused("InternalError", f"The platform's store failed: {error}")
-        except Exception:
+        except Exception:  # a mistake of ours must answer like the platform's own, and the server go on
             traceback.print_exc(file=sys.stderr)
             outcome = Refused("InternalError", "The platform made a mistake; nothing was changed")
         reply = self._reply(outcome)

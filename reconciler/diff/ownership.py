@@ -31,7 +31,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from reconciler.diff.changes import Adopt, Conflict, Contested, Remark, Unknown
-from reconciler.model.actual import Destroyed, FactKey, Project, Snapshot
+from reconciler.model.actual import Destroyed, FactKey, Facts, Project
 from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Address, Workspace
 from reconciler.model.desired import Project as Desired
@@ -74,9 +74,10 @@ def _is_address(marked: str) -> bool:
 class Owners:
     """Answers ``resolve`` in constant time for each address; building it is linear in the projects."""
 
-    def __init__(self, workspace: Workspace, snapshot: Snapshot, baseline: Baseline) -> None:
+    def __init__(self, workspace: Workspace, facts: Facts, baseline: Baseline) -> None:
         self._workspace = workspace
-        self._snapshot = snapshot
+        self._facts = facts
+        self._snapshot = facts.snapshot
         self._baseline = baseline
         self.payers = payers(workspace)
         self._prefix = workspace.name + "/"
@@ -91,7 +92,7 @@ class Owners:
         self.holders: defaultdict[Address, list[Project]] = defaultdict(list)
         self._claims: defaultdict[Address, list[Project]] = defaultdict(list)
         start = len(self._prefix)
-        for project in snapshot.projects.values():
+        for project in self._snapshot.projects.values():
             mark = project.mark
             if isinstance(mark, str) and mark.startswith(self._prefix):
                 ours = project.bill_to in self.payers or project.id in self._known_ids
@@ -99,6 +100,11 @@ class Owners:
 
     def mark(self, address: Address) -> str:
         return mark_of(self._workspace.name, address)
+
+    def _address_in(self, mark: str) -> Address:
+        """The address that a mark of this workspace names, under its present name."""
+        marked = mark.removeprefix(self._prefix)
+        return self._moved.get(marked, marked)
 
     def present(self, address: Address) -> bool:
         """Is the address in the TOML?"""
@@ -154,11 +160,10 @@ class Owners:
             return Match(project, Adopt(address, project, self.mark(address)) if adopt else None)
         if not mark.startswith(self._prefix):
             return self._contested(address, "foreign", (project.id,), mark)
-        marked = mark.removeprefix(self._prefix)
-        owner = self._moved.get(marked, marked)
+        owner = self._address_in(mark)
         if owner != address and self.present(owner):
             return self._contested(address, "shared", (project.id,), owner)
-        if marked != address and adopt:
+        if mark != self.mark(address) and adopt:
             return Match(project, Remark(address, project, self.mark(address)))
         return Match(project)
 
@@ -185,8 +190,7 @@ class Owners:
             return rewritten if project_id in self._once_marked else None
         if not mark.startswith(self._prefix):
             return self._contested(address, "foreign", (project_id,), mark)
-        marked = mark.removeprefix(self._prefix)
-        owner = self._moved.get(marked, marked)
+        owner = self._address_in(mark)
         conflict: Conflict = "shared" if self.present(owner) else "gone_address"
         return self._contested(address, conflict, (project_id,), owner)
 
@@ -199,7 +203,7 @@ class Owners:
 
     def _unmarked(self, address: Address, key: str, desired: Desired) -> Match:
         name = desired.name or key
-        alike = [p for p in self._named.get((desired.bill_to or "", name), ()) if self._unowned(p)]
+        alike = [p for p in self._facts.named(desired.bill_to or "", name) if self._unowned(p)]
         gone = self._gone.get(name)
         if desired.adopt and (alike or gone is None):
             return self._adopt_by_name(address, alike)
@@ -235,15 +239,6 @@ class Owners:
     def _unowned(self, project: Project) -> bool:
         taken = project.id in self._by_id or project.id in self._once_marked
         return not isinstance(project.mark, str) and not taken
-
-    @cached_property
-    def _named(self) -> dict[tuple[str, str], list[Project]]:
-        """Projects by (payer, name); made only when some address has no project yet."""
-        named: defaultdict[tuple[str, str], list[Project]] = defaultdict(list)
-        for project in self._snapshot.projects.values():
-            if isinstance(project.name, str) and isinstance(project.bill_to, str):
-                named[(project.bill_to, project.name)].append(project)
-        return named
 
     @cached_property
     def _gone(self) -> dict[str, tuple[Address, Project]]:

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from reconciler.model.knowledge import ABSENT, Absent, Maybe, Unreadable
+from reconciler.model.knowledge import ABSENT, Maybe, Unreadable
 
 Level = Literal["NONE", "VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER"]
 LEVELS: tuple[Level, ...] = ("NONE", "VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER")
@@ -184,6 +184,10 @@ class Facts:
             case _:
                 return self._of_project(key)
 
+    def named(self, payer: str, name: str) -> list[Project]:
+        """The projects of that name that are billed to the payer, as far as both could be read."""
+        return self._by_name.get((payer, name), [])
+
     def _exists(self, subject: str) -> _Reading:
         if subject.startswith("project-"):
             project = self.snapshot.projects.get(subject)
@@ -231,11 +235,11 @@ class Facts:
         return project.level if project is not None and project.read_by == key.identity else NOT_READ
 
     def _projects_named(self, payer: str, name: str) -> _Reading:
-        alike = self._by_name.get((payer, name), ())
+        alike = self.named(payer, name)
         for project in alike:
             if isinstance(project.mark, Unreadable):
                 return project.mark, project.read_by
-        return tuple(sorted(p.id for p in alike if project_bears_no_mark(p))), self.snapshot.identity
+        return tuple(sorted(p.id for p in alike if p.mark is ABSENT)), self.snapshot.identity
 
     @cached_property
     def _by_mark(self) -> dict[str, list[str]]:
@@ -252,12 +256,3 @@ class Facts:
             if isinstance(project.bill_to, str) and isinstance(project.name, str):
                 found[(project.bill_to, project.name)].append(project)
         return dict(found)
-
-
-def project_bears_no_mark(project: Project) -> bool:
-    return isinstance(project.mark, Absent)
-
-
-def fact(snapshot: Snapshot, key: FactKey) -> Fact:
-    """One fact off a snapshot. For several, make one ``Facts`` and ask it."""
-    return Facts(snapshot).get(key)

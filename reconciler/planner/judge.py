@@ -66,7 +66,7 @@ class Judge:
         self.snapshot = snapshot
         self.baseline = baseline
         self.facts = Facts(snapshot)
-        self.owners = Owners(workspace, snapshot, baseline)
+        self.owners = Owners(workspace, self.facts, baseline)
         self._levels: set[tuple[str, str]] = set()
         self._profiles: set[str] = set()
 
