@@ -12,7 +12,7 @@ import msgspec
 from msgspec import structs
 
 from reconciler_sandbox.laws import inputs
-from reconciler_sandbox.laws.effects import PutOrg, PutUser
+from reconciler_sandbox.laws.effects import Put
 from reconciler_sandbox.laws.errors import Refused, invalid, not_found
 from reconciler_sandbox.platform import Platform, Reply, error_body, moment, parsed
 from reconciler_sandbox.store import StoreError
@@ -87,11 +87,11 @@ class Control:
         if profile in state.users:
             user = state.users[profile]
             regions = _granted(user.permitted_regions, region, remove=remove)
-            self._platform.change((PutUser(structs.replace(user, permitted_regions=regions)),))
+            self._platform.change((Put(structs.replace(user, permitted_regions=regions)),))
         elif profile in state.orgs:
             org = state.orgs[profile]
             regions = _granted(org.permitted_regions, region, remove=remove)
-            self._platform.change((PutOrg(structs.replace(org, permitted_regions=regions)),))
+            self._platform.change((Put(structs.replace(org, permitted_regions=regions)),))
         else:
             raise not_found(profile)
         return {"id": profile, "permittedRegions": regions}

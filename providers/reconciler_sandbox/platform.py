@@ -6,6 +6,7 @@ know of sockets or web frameworks. One call at a time.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import time
 import traceback
@@ -115,9 +116,9 @@ class Platform:
             return ids.generated(self._seed, klass, issued)
 
         shaped = given if isinstance(given, dict) else {}
-        call = Call(caller, place.entity, shaped, self.now, new_id, headers)
+        call = Call(caller, place.entity, shaped, self.now, new_id, headers, self._sign, given)
         view = self._lagging() if place.route.finds else self.state
-        outcome = router.answer(view, place, call, given)
+        outcome = router.answer(view, place, call)
         if isinstance(outcome, Answer) and outcome.effects:
             self.change(outcome.effects, issued)
         return outcome
@@ -147,6 +148,9 @@ class Platform:
         clock = structs.replace(self._clock, ms=ms)
         self.store.save((), clock, self._issued)
         self._clock = clock
+
+    def _sign(self, text: str) -> str:
+        return hashlib.blake2b(text.encode(), key=self.store.id.encode(), digest_size=16).hexdigest()
 
     def _caller(self, authorization: str | None) -> tuple[str, Caller]:
         if authorization is None:
@@ -201,7 +205,7 @@ class Platform:
 
 
 def _state(world: World) -> State:
-    return State(world.switches, world.regions, world.users, world.orgs, world.projects)
+    return State(world.switches, world.regions, world.everything())
 
 
 def parsed(body: bytes, content_type: str | None) -> object:

@@ -9,20 +9,51 @@ import fcntl
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, TypeVar, assert_never
 
 import msgspec
 
-from reconciler_sandbox.laws.effects import DropProject, Effect, PutOrg, PutProject, PutUser
-from reconciler_sandbox.laws.records import Org, Project, Region, User
+from reconciler_sandbox.laws.effects import Drop, Effect, Put
+from reconciler_sandbox.laws.records import (
+    App,
+    Container,
+    Content,
+    Copy,
+    DataObject,
+    Job,
+    Nonce,
+    Org,
+    Project,
+    Record,
+    Region,
+    Series,
+    User,
+)
 from reconciler_sandbox.laws.switches import Switches
 from reconciler_sandbox.world.model import Clock, Token, World
 
-T = TypeVar("T")
+_KINDS: Mapping[str, type[Record]] = {
+    "user": User,
+    "org": Org,
+    "project": Project,
+    "container": Container,
+    "object": DataObject,
+    "copy": Copy,
+    "content": Content,
+    "app": App,
+    "series": Series,
+    "job": Job,
+    "nonce": Nonce,
+}
+"""In the order of loading: an object comes before its copies."""
+_OTHERS = tuple(_KINDS.values())[3:]
+_KIND_OF: Mapping[type[object], str] = {record: kind for kind, record in _KINDS.items()}
 
-_FORMAT = 1
+R = TypeVar("R", bound=Record)
+
+_FORMAT = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS head (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS record (
@@ -146,31 +177,28 @@ class Database:
             switches=head.switches,
             regions=head.regions,
             tokens=head.tokens,
-            users={user.id: user for user in self._records("user", User)},
-            orgs={org.id: org for org in self._records("org", Org)},
-            projects=list(self._records("project", Project)),
+            users={user.id: user for user in self._records(User)},
+            orgs={org.id: org for org in self._records(Org)},
+            projects=list(self._records(Project)),
+            records=[record for kind in _OTHERS for record in self._records(kind)],
             issued=int(values["issued"]),
         )
 
-    def _records(self, kind: str, record: type[T]) -> Iterator[T]:
-        decode = msgspec.json.Decoder(record).decode
-        for (value,) in self._connection.execute("SELECT value FROM record WHERE kind = ?", (kind,)):
+    def _records(self, record: type[R]) -> Iterator[R]:
+        decode = msgspec.msgpack.Decoder(record).decode
+        query = "SELECT value FROM record WHERE kind = ?"
+        for (value,) in self._connection.execute(query, (_KIND_OF[record],)):
             yield decode(value)
 
     def seed(self, world: World, source: str) -> None:
-        encode = msgspec.json.Encoder().encode
+        encode = msgspec.msgpack.Encoder().encode
         head = Head(_FORMAT, world.seed, world.switches, world.regions, world.tokens, source)
+        rows = ((_KIND_OF[type(record)], record.id, encode(record)) for record in world.everything())
         self._begin()
         try:
             self._connection.execute("DELETE FROM record")
-            for kind, records in (
-                ("user", world.users.values()),
-                ("org", world.orgs.values()),
-                ("project", world.projects),
-            ):
-                rows = ((kind, record.id, encode(record)) for record in records)
-                self._connection.executemany(_PUT, rows)
-            self._write_head("world", encode(head))
+            self._connection.executemany(_PUT, rows)
+            self._write_head("world", msgspec.json.encode(head))
             self._commit(world.clock, world.issued)
         except sqlite3.Error as error:
             raise self._undone(error) from None
@@ -201,20 +229,15 @@ class Database:
         return StoreError(f"{self.path}: {error}")
 
     def _write(self, effect: Effect) -> None:
+        record = effect.record
+        kind = _KIND_OF[type(record)]
         match effect:
-            case PutProject(project):
-                self._put("project", project.id, project)
-            case PutUser(user):
-                self._put("user", user.id, user)
-            case PutOrg(org):
-                self._put("org", org.id, org)
-            case DropProject(id):
-                self._connection.execute("DELETE FROM record WHERE kind = 'project' AND id = ?", (id,))
+            case Put():
+                self._connection.execute(_PUT, (kind, record.id, msgspec.msgpack.encode(record)))
+            case Drop():
+                self._connection.execute("DELETE FROM record WHERE kind = ? AND id = ?", (kind, record.id))
             case _:
                 assert_never(effect)
-
-    def _put(self, kind: str, id: str, record: Project | User | Org) -> None:
-        self._connection.execute(_PUT, (kind, id, msgspec.json.encode(record)))
 
     def close(self) -> None:
         self._connection.close()

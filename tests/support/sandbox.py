@@ -60,19 +60,19 @@ class Lab:
 
     def change(self, id: str = PROJECT, **fields: Any) -> None:
         """Put a project into a state by hand."""
-        from reconciler_sandbox.laws.effects import PutProject
+        from reconciler_sandbox.laws.effects import Put
 
-        self.platform.change((PutProject(structs.replace(self.project(id), **fields)),))
+        self.platform.change((Put(structs.replace(self.project(id), **fields)),))
 
     def change_org(self, id: str = "org-lab", **fields: Any) -> None:
-        from reconciler_sandbox.laws.effects import PutOrg
+        from reconciler_sandbox.laws.effects import Put
 
-        self.platform.change((PutOrg(structs.replace(self.platform.state.orgs[id], **fields)),))
+        self.platform.change((Put(structs.replace(self.platform.state.orgs[id], **fields)),))
 
     def change_user(self, id: str, **fields: Any) -> None:
-        from reconciler_sandbox.laws.effects import PutUser
+        from reconciler_sandbox.laws.effects import Put
 
-        self.platform.change((PutUser(structs.replace(self.platform.state.users[id], **fields)),))
+        self.platform.change((Put(structs.replace(self.platform.state.users[id], **fields)),))
 
 
 def a_project(number: int, **fields: Any) -> Project:

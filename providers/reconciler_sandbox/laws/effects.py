@@ -7,25 +7,19 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from .records import Org, Project, User
+from .records import Record
 
 
-class PutProject(Struct, frozen=True):
-    """The project is now this record; new if its id is."""
+class Put(Struct, frozen=True):
+    """The record of this type and id is now this one; new if there was none."""
 
-    project: Project
-
-
-class DropProject(Struct, frozen=True):
-    id: str
+    record: Record
 
 
-class PutUser(Struct, frozen=True):
-    user: User
+class Drop(Struct, frozen=True):
+    """The record is gone."""
+
+    record: Record
 
 
-class PutOrg(Struct, frozen=True):
-    org: Org
-
-
-Effect = PutProject | DropProject | PutUser | PutOrg
+Effect = Put | Drop

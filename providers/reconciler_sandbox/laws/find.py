@@ -15,6 +15,7 @@ from . import fields, filters, inputs, orgs, paging, rights
 from .errors import denied, invalid
 from .project_fields import Describer
 from .records import LEVELS, PUBLIC, RANK, Project
+from .route import Route, Table
 from .view import Answer, Call, Position, View
 
 PROJECTS_KEYS = filters.KEYS | {"level", "explicitPermission", "billTo", "describe", "limit", "starting"}
@@ -182,3 +183,10 @@ def find_orgs(view: View, call: Call) -> Answer:
             entry["describe"] = orgs.described(view, call.caller, org, describe)
         results.append(entry)
     return Answer({"results": results, "next": paging.cursor(0, found[most]) if found[most:] else None})
+
+
+ROUTES: Table = {
+    ("system", "findProjects"): Route(find_projects, PROJECTS_KEYS, open=True, scoped=True, finds=True),
+    ("system", "findOrgs"): Route(find_orgs, ORGS_KEYS, finds=True),
+    ("org-", "findProjects"): Route(find_org_projects, ORG_PROJECTS_KEYS, finds=True),
+}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from msgspec import structs
 
 from . import inputs, rights
-from .effects import PutProject
+from .effects import Put
 from .errors import invalid
 from .records import Project
+from .route import Route, Table
 from .view import Answer, Call, View
 
 PROPERTIES_KEYS = frozenset({"properties"})
@@ -52,4 +53,11 @@ def _wanted(view: View, call: Call) -> list[str]:
 
 
 def _done(call: Call, project: Project) -> Answer:
-    return Answer({"id": call.entity}, (PutProject(project),))
+    return Answer({"id": call.entity}, (Put(project),))
+
+
+ROUTES: Table = {
+    ("project-", "setProperties"): Route(set_properties, PROPERTIES_KEYS, scoped=True),
+    ("project-", "addTags"): Route(add_tags, TAGS_KEYS, scoped=True),
+    ("project-", "removeTags"): Route(remove_tags, TAGS_KEYS, scoped=True),
+}

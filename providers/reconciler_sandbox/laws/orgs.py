@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from msgspec import structs
 
 from . import fields, inputs, paging, regions, users
-from .effects import PutOrg
+from .effects import Put
 from .errors import denied, invalid, not_found
 from .records import Member, Org
+from .route import Route, Table
 from .view import Answer, Call, Caller, View
 
 STRANGER = ("id", "class", "name", "handle")
@@ -44,17 +45,17 @@ def described(view: View, caller: Caller, org: Org, given: Mapping[str, object])
     member = org.members.get(caller.user or "")
     if member is not None:
         full |= _for_members(view, org, member)
+    if regions.reads_org_regions(view, member):
+        if org.permitted_regions is not None:
+            full["permittedRegions"] = list(org.permitted_regions)
+        if org.default_region is not None:
+            full["defaultRegion"] = org.default_region
     names = fields.chosen(given, tuple(full), tuple(full), (), view.switches)
     return {name: full[name] for name in names}
 
 
 def _for_members(view: View, org: Org, member: Member) -> dict[str, object]:
     full: dict[str, object] = {"level": member.level, **flags(member), "policies": dict(org.policies)}
-    if member.level == "ADMIN" or view.switches.org_member_sees_regions == "yes":
-        if org.permitted_regions is not None:
-            full["permittedRegions"] = list(org.permitted_regions)
-        if org.default_region is not None:
-            full["defaultRegion"] = org.default_region
     if member.may_bill:
         full["pricingModelsByRegion"] = regions.price_lists(org)
     if member.level == "ADMIN":
@@ -81,8 +82,7 @@ def update(view: View, call: Call) -> Answer:
     name = inputs.text(given, "name", empty=False)
     policies = _policies(given)
     regions.only_an_org_admin(view, call, org.id)
-    regions.permitted_regions_are_sales_only(view, given)
-    changed = org
+    changed = structs.replace(org, permitted_regions=regions.permitted_after_update(view, given, org))
     if name is not None:
         changed = structs.replace(changed, name=name)
     if policies is not None:
@@ -91,7 +91,7 @@ def update(view: View, call: Call) -> Answer:
         regions.known_region(view, region)
         regions.default_is_permitted(view, org, region)
         changed = structs.replace(changed, default_region=region)
-    return Answer({"id": org.id}, () if changed == org else (PutOrg(changed),))
+    return Answer({"id": org.id}, () if changed == org else (Put(changed),))
 
 
 def _policies(given: Mapping[str, object]) -> dict[str, object] | None:
@@ -143,3 +143,10 @@ def _member(user: str, member: Member) -> dict[str, object]:
         **flags(member),
         "cloudIntegrationManagement": member.level == "ADMIN",
     }
+
+
+ROUTES: Table = {
+    ("org-", "describe"): Route(describe, DESCRIBE_KEYS),
+    ("org-", "update"): Route(update, UPDATE_KEYS),
+    ("org-", "findMembers"): Route(find_members, MEMBERS_KEYS, finds=True),
+}

@@ -8,9 +8,10 @@ from typing import cast
 from msgspec import structs
 
 from . import inputs, payers, project_fields, project_settings, regions, rights
-from .effects import DropProject, PutProject
+from .effects import Drop, Put
 from .errors import Refused, denied, invalid
 from .records import Payer, Project
+from .route import Route, Table
 from .view import Answer, Call, View
 
 NEW_KEYS = project_settings.KEYS | {"billTo", "region", "tags", "properties", "drive", "nonce"}
@@ -45,7 +46,7 @@ def new(view: View, call: Call) -> Answer:
         bill_to=payer.id,
         members=_first_members(view, call, payer),
     )
-    return Answer({"id": project.id}, (PutProject(project),))
+    return Answer({"id": project.id}, (Put(project),))
 
 
 def _draft(view: View, call: Call) -> Project:
@@ -96,7 +97,7 @@ def describe(view: View, call: Call) -> Answer:
 def update(view: View, call: Call) -> Answer:
     """Settings and payer. A region is no input: it is ignored, and nothing changes (L3)."""
     given, before = call.input, view.projects[call.entity]
-    regions.a_region_never_changes(view, given)
+    region = regions.region_after_update(view, given, before)
     name = inputs.text(given, "name", empty=False)
     texts = {key: inputs.text(given, key) for key in project_settings.TEXTS}
     bill_to = inputs.text(given, "billTo")
@@ -128,6 +129,7 @@ def update(view: View, call: Call) -> Answer:
     changed = structs.replace(
         before,
         name=name or before.name,
+        region=region,
         summary=before.summary if texts["summary"] is None else texts["summary"],
         description=before.description if texts["description"] is None else texts["description"],
         bill_to=bill_to or before.bill_to,
@@ -135,7 +137,7 @@ def update(view: View, call: Call) -> Answer:
         extras=extras,
         pending_transfer=_pending_after(view, before, rebilled=bill_to is not None and not same),
     )
-    return Answer({"id": before.id}, (PutProject(_stamped(changed, call)),))
+    return Answer({"id": before.id}, (Put(_stamped(changed, call)),))
 
 
 def _stamped(project: Project, call: Call) -> Project:
@@ -186,4 +188,15 @@ def destroy(view: View, call: Call) -> Answer:
     """Final: the id is never used again."""
     inputs.flag(call.input, "terminateJobs")
     rights.need_level(view, call, view.projects[call.entity], "ADMINISTER")
-    return Answer({"id": call.entity}, (DropProject(call.entity),))
+    return Answer({"id": call.entity}, (Drop(view.projects[call.entity]),))
+
+
+ROUTES: Table = {
+    ("project", "new"): Route(new, NEW_KEYS),
+    ("project-", "describe"): Route(
+        describe, project_fields.DESCRIBE_KEYS, open=True, scoped=True, recipient=True
+    ),
+    ("project-", "update"): Route(update, UPDATE_KEYS, scoped=True),
+    ("project-", "listFolder"): Route(list_folder, LIST_KEYS, open=True, scoped=True),
+    ("project-", "destroy"): Route(destroy, DESTROY_KEYS, scoped=True),
+}

@@ -14,10 +14,10 @@ L24  no route lists all regions, nor the permitted regions of a foreign profile.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from .errors import Refused, denied, invalid
-from .records import Payer, Project, User
+from .records import Holder, Member, Payer, Project, User
 from .rights import need_admin
 from .switches import Switches
 from .view import Call, Caller, View
@@ -41,10 +41,11 @@ def known_region(view: View, region: str) -> None:
         raise invalid(f"{region} is not a region of this platform", "L2")
 
 
-def a_region_never_changes(view: View, given: Mapping[str, object]) -> None:
+def region_after_update(view: View, given: Mapping[str, object], project: Project) -> str:
     """L3: a project's region is chosen at creation; no route takes it afterwards."""
     if "region" in given and view.switches.update_region == "InvalidInput":
         raise invalid("the region of a project cannot be changed", "L3")
+    return project.region
 
 
 def default_region(view: View, call: Call, payer: Payer) -> str:
@@ -91,6 +92,10 @@ def _may_pay_in(view: View, payer: Payer, project: Project, law: str) -> None:
         raise Refused(view.switches.bill_to_region_error, message, law)
 
 
+def offer_looks_at_no_region(_view: View, _project: Project, _invitee: str) -> None:
+    """L8: an offer is made whatever the regions; the payer is not known before acceptance (L7)."""
+
+
 def default_is_permitted(view: View, profile: Payer, region: str) -> None:
     """L9: a profile's default region is among its own permitted regions."""
     if region not in permitted(profile):
@@ -98,11 +103,12 @@ def default_is_permitted(view: View, profile: Payer, region: str) -> None:
         raise Refused(view.switches.default_region_error, message, "L9")
 
 
-def permitted_regions_are_sales_only(view: View, given: Mapping[str, object]) -> None:
+def permitted_after_update(view: View, given: Mapping[str, object], profile: Payer) -> tuple[str, ...] | None:
     """L10: permitted regions are granted by the platform's sales; no route sets them."""
     answer = view.switches.update_permitted_regions
     if "permittedRegions" in given and answer != "ignore":
         raise Refused(answer, "permitted regions are granted by the platform's sales only", "L10")
+    return profile.permitted_regions
 
 
 def only_the_user(call: Call, user: str) -> None:
@@ -124,6 +130,81 @@ def reads_user_regions(caller: Caller, user: User) -> bool:
     return caller.user == user.id and caller.scope is None
 
 
+def cloned_within_a_region(source: Holder, destination: Holder) -> None:
+    """L13: objects are cloned only between projects and containers of one region.
+
+    The message is the platform's own, as a public report of it has it.
+    """
+    if source.region != destination.region:
+        raise invalid("Cannot clone into a project in a different region", "L13")
+
+
+def run_in_one_region(view: View, region: str, what: str, where: Collection[str]) -> None:
+    """L14: what a run needs (executable, bundled objects, inputs) must be in the region of its project.
+
+    ``where``: the regions in which ``what`` is to be had.
+    """
+    if region not in where:
+        known = ", ".join(sorted(where)) or "none"
+        message = f"{what} is not available in {region}, the region of the project (it is in: {known})"
+        raise Refused(view.switches.run_region_error, message, "L14")
+
+
+def region_of_data(holder: Holder) -> str:
+    """L15: data is stored, and jobs run, in the region of the project; no choice is offered."""
+    return holder.region
+
+
+def region_of_container(owner: str) -> str:
+    """L16: a container has the region of what it belongs to: a project, or an app in that region."""
+    return owner
+
+
+def enabled_where_permitted(view: View, payer: Payer, region: str) -> None:
+    """L17: an app or global workflow is enabled only in regions permitted for its payer."""
+    known_region(view, region)
+    if region not in permitted(payer):
+        raise denied(f"{region} is not permitted for {payer.id}, the payer of the app", "L17")
+
+
+def executable_lies_there(view: View, executable: str, lies: Collection[str], region: str) -> None:
+    """L18: the applet or workflow behind an app's region lies in that region."""
+    if region not in lies:
+        message = f"{executable} is not in {region}, the region that it is to serve"
+        raise Refused(view.switches.app_applet_region_error, message, "L18")
+
+
+def bundled_lie_there(view: View, bundled: str, lies: Collection[str], region: str) -> None:
+    """L19: what an applet bundles lies in the applet's region."""
+    if region not in lies:
+        message = f"the bundled object {bundled} is not in {region}, the region of the applet"
+        raise Refused(view.switches.bundled_region_error, message, "L19")
+
+
+_INSTANCE_TYPE = re.compile(r"(?:(?P<cloud>azure|oci):)?mem\d+_(?:ssd|hdd)\d+(?:_[a-z0-9]+)*_x\d+")
+
+
+def instance_type_of_cloud(region: str, instance_type: str) -> None:
+    """L20: an instance type belongs to one cloud: ``azure:`` and ``oci:`` before it, nothing on aws."""
+    match = _INSTANCE_TYPE.fullmatch(instance_type)
+    if match is None or (match["cloud"] or "aws") != region.partition(":")[0]:
+        raise invalid(f"{instance_type} is not an instance type of {region}", "L20")
+
+
+def runs_where_it_is(view: View, payer: Payer, region: str) -> None:
+    """L21: a payer's loss of a region stops nothing that is there; only new projects and payers are
+    barred from it."""
+    if view.switches.run_needs_permitted == "yes" and region not in permitted(payer):
+        raise denied(f"{region} is not permitted for {payer.id}", "L21")
+
+
+def still_enabled(view: View, payer: Payer, regions: Collection[str]) -> list[str]:
+    """L21 for apps: those of the regions where an app stays enabled."""
+    if view.switches.app_keeps_regions == "yes":
+        return list(regions)
+    return [region for region in regions if region in permitted(payer)]
+
+
 def permitted(payer: Payer) -> tuple[str, ...]:
     """L22: the payer's own set counts; users' and orgs' sets are independent of each other."""
     return payer.permitted_regions or ()
@@ -135,3 +216,13 @@ def price_lists(profile: Payer) -> dict[str, object]:
     if profile.pricing is None:
         return {region: {"currency": "USD"} for region in regions}
     return {region: model for region, model in profile.pricing.items() if region in regions}
+
+
+def reads_org_regions(view: View, member: Member | None) -> bool:
+    """L24: no route shows the permitted regions of a foreign profile, and none lists all regions.
+
+    That every member of an organisation reads its regions, ADMIN or not, is inferred.
+    """
+    if member is None:
+        return False
+    return member.level == "ADMIN" or view.switches.org_member_sees_regions == "yes"

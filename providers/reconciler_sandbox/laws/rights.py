@@ -8,7 +8,7 @@ ADMIN's is not capped). A public project gives everybody VIEW.
 from __future__ import annotations
 
 from .errors import denied, not_found
-from .records import LEVELS, PUBLIC, RANK, Level, Org, Project
+from .records import LEVELS, PUBLIC, RANK, App, Level, Org, Project
 from .view import Call, Caller, View
 
 VIEW = RANK["VIEW"]
@@ -114,3 +114,17 @@ def may_take_billing_away(view: View, call: Call, project: Project) -> None:
             raise denied(f"only ADMINs of {payer} may take projects away from it")
     elif user not in org.members and not lenient:
         raise denied(f"only members of {payer} may take projects away from it")
+
+
+def is_developer(view: View, user: str, app: App) -> bool:
+    return user in view.series[app.series].developers
+
+
+def may_use_app(view: View, call: Call, app: App) -> bool:
+    """Developers always; once it is published, those whom it is open to: users, members of orgs, all."""
+    if is_developer(view, call.user, app):
+        return True
+    authorized = view.series[app.series].authorized
+    if app.published is None or call.user == "":
+        return False
+    return any(who in (PUBLIC, call.user) or who in view.orgs_of(call.user) for who in authorized)

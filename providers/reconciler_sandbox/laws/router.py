@@ -1,81 +1,45 @@
 """From a path to the law that answers it.
 
 The checks that all routes share, in the platform's order: route, entity exists, caller may see it,
-input is an object; then the route's own law. Must not know of HTTP, tokens or time-outs.
+input is an object, nonce; then the route's own law. Must not know of HTTP, tokens or time-outs.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from . import find, metadata, orgs, project_fields, projects, rights, sharing, system, transfer, users
+from . import find, holders, metadata, nonces, orgs, projects, sharing, system, transfer, users
 from .errors import Refused, denied, invalid, not_found
+from .route import Name, Route
 from .view import Answer, Call, Caller, View
 
-Law = Callable[[View, Call], Answer]
-
-
-class Route(Struct, frozen=True):
-    """``keys``: the known input keys (None: the keys are data). ``open``: for the anonymous user
-    too. ``scoped``: for tokens of less than full scope too. ``finds``: shows writes late if the
-    world says so. ``recipient``: a pending transfer is enough to see the project."""
-
-    law: Law
-    keys: frozenset[str] | None
-    open: bool = False
-    scoped: bool = False
-    finds: bool = False
-    recipient: bool = False
-
-
-_ANY_FIND = frozenset({"name", "describe", "limit", "starting"})
-
-ROUTES: Mapping[tuple[str, str], Route] = {
-    ("system", "whoami"): Route(system.whoami, system.WHOAMI_KEYS, open=True, scoped=True),
-    ("system", "greet"): Route(system.greet, system.GREET_KEYS, open=True, scoped=True),
-    ("system", "headers"): Route(system.headers, None, open=True, scoped=True),
-    ("system", "findProjects"): Route(
-        find.find_projects, find.PROJECTS_KEYS, open=True, scoped=True, finds=True
-    ),
-    ("system", "findOrgs"): Route(find.find_orgs, find.ORGS_KEYS, finds=True),
-    ("system", "findApps"): Route(system.nothing, None, open=True, scoped=True, finds=True),
-    ("system", "findGlobalWorkflows"): Route(system.nothing, None, open=True, scoped=True, finds=True),
-    ("system", "findDataObjects"): Route(system.nothing, None, open=True, scoped=True, finds=True),
-    ("user", "describe"): Route(users.describe, users.DESCRIBE_KEYS, scoped=True),
-    ("user", "update"): Route(users.update, users.UPDATE_KEYS),
-    ("org", "describe"): Route(orgs.describe, orgs.DESCRIBE_KEYS),
-    ("org", "update"): Route(orgs.update, orgs.UPDATE_KEYS),
-    ("org", "findMembers"): Route(orgs.find_members, orgs.MEMBERS_KEYS, finds=True),
-    ("org", "findProjects"): Route(find.find_org_projects, find.ORG_PROJECTS_KEYS, finds=True),
-    ("project", "new"): Route(projects.new, projects.NEW_KEYS),
-    ("project-", "describe"): Route(
-        projects.describe, project_fields.DESCRIBE_KEYS, open=True, scoped=True, recipient=True
-    ),
-    ("project-", "update"): Route(projects.update, projects.UPDATE_KEYS, scoped=True),
-    ("project-", "setProperties"): Route(metadata.set_properties, metadata.PROPERTIES_KEYS, scoped=True),
-    ("project-", "addTags"): Route(metadata.add_tags, metadata.TAGS_KEYS, scoped=True),
-    ("project-", "removeTags"): Route(metadata.remove_tags, metadata.TAGS_KEYS, scoped=True),
-    ("project-", "invite"): Route(sharing.invite, sharing.INVITE_KEYS, scoped=True),
-    ("project-", "decreasePermissions"): Route(sharing.decrease, None, scoped=True),
-    ("project-", "leave"): Route(sharing.leave, frozenset(), scoped=True),
-    ("project-", "transfer"): Route(transfer.transfer, transfer.TRANSFER_KEYS, scoped=True),
-    ("project-", "cancelTransfer"): Route(transfer.cancel, frozenset(), scoped=True),
-    ("project-", "acceptTransfer"): Route(transfer.accept, transfer.ACCEPT_KEYS, recipient=True),
-    ("project-", "listFolder"): Route(projects.list_folder, projects.LIST_KEYS, open=True, scoped=True),
-    ("project-", "destroy"): Route(projects.destroy, projects.DESTROY_KEYS, scoped=True),
-}
-
-_PATH = re.compile(
-    r"/(?:(?P<klass>system|project)|(?P<entity>(?:user|org|project)-[^/]+))/(?P<method>[A-Za-z]+)"
+_TABLES = (
+    system.ROUTES,
+    users.ROUTES,
+    orgs.ROUTES,
+    projects.ROUTES,
+    metadata.ROUTES,
+    sharing.ROUTES,
+    transfer.ROUTES,
+    find.ROUTES,
 )
+
+ROUTES: Mapping[Name, Route] = {name: route for table in _TABLES for name, route in table.items()}
+
+_CLASSES = "system|user|org|project|container|record|file|applet|workflow|app|globalworkflow|job|analysis"
+_PATH = re.compile(
+    rf"/(?:(?P<klass>{_CLASSES})|(?P<entity>(?P<family>(?:{_CLASSES})-)[^/]+(?:/[^/]+)?))/(?P<method>[A-Za-z]+)"
+)
+"""The id of an app may be its name, followed by a version or an alias: ``app-bwa/1.0.0``."""
 
 
 class Place(Struct, frozen=True):
-    """Where a path leads: the route, and the id in it ("" for class routes)."""
+    """Where a path leads: the route, and the id in it as it was written ("" for class routes)."""
 
+    path: str
     route: Route
     family: str
     entity: str
@@ -86,42 +50,43 @@ def place(path: str, caller: Caller) -> Place:
     match = _PATH.fullmatch(path)
     if match is None:
         raise Refused("ResourceNotFound", f"The route {path} could not be found")
-    entity = match["entity"] or ""
-    family = match["klass"] or entity.partition("-")[0]
-    if entity.startswith("project-"):
-        family = "project-"
+    family = match["klass"] or match["family"]
     route = ROUTES.get((family, match["method"]))
-    if route is None:
+    if route is None or ("/" in (match["entity"] or "") and family not in ("app-", "globalworkflow-")):
         raise Refused("ResourceNotFound", f"The route {path} could not be found")
     if caller.user is None and not route.open:
         raise denied("the anonymous user may look at public projects only")
     if caller.scope is not None and not route.scoped:
         raise denied("the scope of the token does not allow this")
-    return Place(route, family, entity)
+    return Place(path, route, family, match["entity"] or "")
 
 
-def answer(view: View, route: Place, call: Call, given: object) -> Answer | Refused:
-    """What the platform answers, and what changes. A refusal is a value, without effects.
-
-    ``given`` is the input as parsed from JSON; ``call.input`` holds it if it is an object.
-    """
+def answer(view: View, place: Place, call: Call) -> Answer | Refused:
+    """What the platform answers, and what changes. A refusal is a value, without effects."""
     try:
-        _look_up(view, call, route)
-        if not isinstance(given, dict):
-            raise invalid("the input must be a hash")
-        _known_keys(view, route.route, given)
-        return route.route.law(view, call)
+        call = structs.replace(call, entity=_looked_up(view, call, place))
+        if not place.route.any_body:
+            if not isinstance(call.given, dict):
+                raise invalid("the input must be a hash")
+            _known_keys(view, place.route, call.given)
+        return nonces.once(view, call, place.path, place.route)
     except Refused as refused:
         return refused
 
 
-def _look_up(view: View, call: Call, path: Place) -> None:
-    if path.family == "project-":
-        rights.see(view, call, path.entity, recipient=path.route.recipient)
-    elif (path.family == "user" and path.entity not in view.users) or (
-        path.family == "org" and path.entity not in view.orgs
-    ):
-        raise not_found(path.entity)
+def _looked_up(view: View, call: Call, place: Place) -> str:
+    """The id of the entity in the path, which must be there and visible to the caller."""
+    match place.family:
+        case "user-" if place.entity not in view.users:
+            raise not_found(place.entity)
+        case "org-" if place.entity not in view.orgs:
+            raise not_found(place.entity)
+        case "project-" | "container-":
+            return holders.see(view, call, place.entity, recipient=place.route.recipient).id
+        case "record-" | "file-" | "applet-" | "workflow-":
+            return holders.see_object(view, call, place.entity).id
+        case _:
+            return place.entity
 
 
 def _known_keys(view: View, route: Route, given: Mapping[str, object]) -> None:

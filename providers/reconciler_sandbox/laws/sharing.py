@@ -5,9 +5,10 @@ from __future__ import annotations
 from msgspec import structs
 
 from . import inputs, rights
-from .effects import PutProject
+from .effects import Put
 from .errors import Refused, denied, invalid, not_found
 from .records import LEVELS, PUBLIC, RANK, Project
+from .route import Route, Table
 from .view import Answer, Call, View
 
 INVITE_KEYS = frozenset({"invitee", "level", "suppressEmailNotification"})
@@ -74,5 +75,12 @@ def leave(view: View, call: Call) -> Answer:
     return Answer({"id": project.id}, (_with_members(call, project, rest),))
 
 
-def _with_members(call: Call, project: Project, members: dict[str, str]) -> PutProject:
-    return PutProject(structs.replace(project, members=members, modified=call.now))
+def _with_members(call: Call, project: Project, members: dict[str, str]) -> Put:
+    return Put(structs.replace(project, members=members, modified=call.now))
+
+
+ROUTES: Table = {
+    ("project-", "invite"): Route(invite, INVITE_KEYS, scoped=True),
+    ("project-", "decreasePermissions"): Route(decrease, None, scoped=True),
+    ("project-", "leave"): Route(leave, frozenset(), scoped=True),
+}

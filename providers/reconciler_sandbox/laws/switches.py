@@ -50,7 +50,9 @@ class Switches(Struct, frozen=True, forbid_unknown_fields=True):
     # Unknown or forbidden names in a field selection.
     unknown_fields: Literal["omit", "InvalidInput"] = "omit"
     # A nonce sent with a project's creation.
-    project_new_nonce: Literal["ignore", "InvalidInput"] = "ignore"
+    project_new_nonce: Literal["ignore", "honour", "InvalidInput"] = "ignore"
+    # What a nonce is unique for.
+    nonce_scope: Literal["user+route", "user", "global"] = "user+route"
     # Which error wins.
     check_order: Literal["state_before_payer", "rights_last", "payer_first"] = "state_before_payer"
     # Describe of an existing, foreign project.
@@ -63,10 +65,14 @@ class Switches(Struct, frozen=True, forbid_unknown_fields=True):
     org_billable_field: Literal["none", "billable"] = "none"
     # An org ADMIN on projects billed to, but not shared with, the org.
     org_admin_implicit_level: Literal["NONE", "VIEW", "ADMINISTER"] = "NONE"
+    # Who may join a project: the user billed or an ADMIN of the org billed; nobody (404); that user only.
+    join_rights: Literal["payer", "off", "user_payer_only"] = "payer"
     # Describe inside an org's list of projects where the level is NONE ("error": the call fails).
     org_find_describe_none: Literal["basic", "full", "omit", "error"] = "basic"
     # Who may list the projects billed to an org.
     org_find_rights: Literal["ADMIN", "MEMBER"] = "ADMIN"
+    # The region fields of an org that has just been made.
+    new_org_regions: Literal["empty", "creator", "aws:us-east-1"] = "empty"
     # Does an org payer give its members access to a new project.
     new_project_org_members: Literal["no", "admins"] = "no"
     # billTo as an array in findProjects.
@@ -82,12 +88,26 @@ class Switches(Struct, frozen=True, forbid_unknown_fields=True):
     # No limit given; a limit out of range.
     default_limit: Annotated[int, Meta(ge=1, le=1000)] = 1000
     limit_error: Literal["InvalidInput", "clamp"] = "InvalidInput"
+    # Is there a bulk describe of projects.
+    describe_projects: Literal["off", "on"] = "off"
     # Takes an ADMINISTER billing away from another user, or a non-member from an org that lets members.
     foreign_payer_rights: Literal["PermissionDenied", "allow"] = "PermissionDenied"
     # A stale version in a project's update.
     version_error: Literal["InvalidState", "InvalidInput"] = "InvalidState"
     # The last ADMINISTER leaves.
     leave_last_admin: Literal["InvalidState", "allow"] = "InvalidState"
+    # Bundled objects outside the applet's region; an applet outside its region of an app; a run across.
+    bundled_region_error: Literal["InvalidInput", "PermissionDenied", "InvalidState"] = "InvalidInput"
+    app_applet_region_error: Literal["InvalidInput", "PermissionDenied", "InvalidState"] = "InvalidInput"
+    run_region_error: Literal["InvalidInput", "PermissionDenied", "InvalidState"] = "InvalidInput"
+    # Does a run look at the payer's permitted regions.
+    run_needs_permitted: Literal["no", "yes"] = "no"
+    # Does an app stay enabled in a region that its payer has lost.
+    app_keeps_regions: Literal["yes", "no"] = "yes"
+    # A clone with one object that cannot be cloned.
+    clone_partial: Literal["all_or_nothing", "partial"] = "all_or_nothing"
+    # What becomes of a job.
+    job_model: Literal["done", "runnable", "failed"] = "done"
     # Sizes of properties and tags.
     property_limits: Literal["on", "off"] = "on"
     # A region in upper case.
@@ -99,22 +119,5 @@ class Switches(Struct, frozen=True, forbid_unknown_fields=True):
     rate_limit: Natural = 200
     # Seconds to wait that a 429 names.
     retry_after_s: Natural | Literal["absent"] = 20
-
-
-LATER: frozenset[str] = frozenset(
-    {
-        "app_applet_region_error",
-        "app_keeps_regions",
-        "bundled_region_error",
-        "clone_partial",
-        "describe_projects",
-        "gzip_responses",
-        "job_model",
-        "join_rights",
-        "new_org_regions",
-        "nonce_scope",
-        "run_needs_permitted",
-        "run_region_error",
-    }
-)
-"""Switches of routes that this platform does not have; naming one is an error, not a silent no."""
+    # Answers compressed for those who ask for it.
+    gzip_responses: Literal["off", "on"] = "off"

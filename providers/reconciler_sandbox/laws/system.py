@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .errors import Refused
+from .route import Route, Table
 from .view import Answer, Call, View
 
 WHOAMI_KEYS = frozenset({"fields"})
@@ -28,3 +29,13 @@ def headers(_view: View, call: Call) -> Answer:
 def nothing(_view: View, _call: Call) -> Answer:
     """A find route over a class of which this platform holds nothing: no apps, workflows or data."""
     return Answer({"results": [], "next": None})
+
+
+ROUTES: Table = {
+    ("system", "whoami"): Route(whoami, WHOAMI_KEYS, open=True, scoped=True),
+    ("system", "greet"): Route(greet, GREET_KEYS, open=True, scoped=True),
+    ("system", "headers"): Route(headers, None, open=True, scoped=True),
+    ("system", "findApps"): Route(nothing, None, open=True, scoped=True, finds=True),
+    ("system", "findGlobalWorkflows"): Route(nothing, None, open=True, scoped=True, finds=True),
+    ("system", "findDataObjects"): Route(nothing, None, open=True, scoped=True, finds=True),
+}

@@ -9,9 +9,10 @@ from __future__ import annotations
 from msgspec import structs
 
 from . import inputs, payers, regions, rights
-from .effects import PutProject
+from .effects import Put
 from .errors import Refused, denied, invalid, not_found
 from .records import Project
+from .route import Route, Table
 from .view import Answer, Call, View
 
 TRANSFER_KEYS = frozenset({"invitee", "suppressEmailNotification"})
@@ -36,7 +37,7 @@ def transfer(view: View, call: Call) -> Answer:
             raise Refused("InvalidState", f"{project.id} is offered to {project.pending_transfer} already")
 
     def exists() -> None:
-        _user(view, invitee)
+        regions.offer_looks_at_no_region(view, project, _user(view, invitee))
 
     payers.in_order(view.switches, rights=may, state=stands, payer=exists)
     return _offered(call, project, _user(view, invitee))
@@ -74,7 +75,7 @@ def _user(view: View, name: str) -> str:
 
 def _offered(call: Call, project: Project, user: str | None) -> Answer:
     changed = structs.replace(project, pending_transfer=user, modified=call.now)
-    return Answer({"id": project.id}, (PutProject(changed),))
+    return Answer({"id": project.id}, (Put(changed),))
 
 
 def accept(view: View, call: Call) -> Answer:
@@ -105,4 +106,11 @@ def accept(view: View, call: Call) -> Answer:
         pending_transfer=None,
         modified=call.now,
     )
-    return Answer({"id": project.id}, (PutProject(taken),))
+    return Answer({"id": project.id}, (Put(taken),))
+
+
+ROUTES: Table = {
+    ("project-", "transfer"): Route(transfer, TRANSFER_KEYS, scoped=True),
+    ("project-", "cancelTransfer"): Route(cancel, frozenset(), scoped=True),
+    ("project-", "acceptTransfer"): Route(accept, ACCEPT_KEYS, recipient=True),
+}

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from msgspec import structs
 
 from . import fields, inputs, payers, regions
-from .effects import PutUser
+from .effects import Put
 from .errors import denied, invalid
 from .records import User
+from .route import Route, Table
 from .view import Answer, Call, Caller, View
 
 PUBLIC_FIELDS = ("id", "class", "first", "middle", "last", "handle")
@@ -77,15 +78,14 @@ def update(view: View, call: Call) -> Answer:
     region = default_region_input(view, given)
     bill_to = inputs.text(given, "billTo")
     regions.only_the_user(call, user.id)
-    regions.permitted_regions_are_sales_only(view, given)
-    changed = user
+    changed = structs.replace(user, permitted_regions=regions.permitted_after_update(view, given, user))
     if region is not None:
         regions.known_region(view, region)
         regions.default_is_permitted(view, user, region)
         changed = structs.replace(changed, default_region=region)
     if bill_to is not None:
         changed = structs.replace(changed, bill_to=_own_payer(view, call, bill_to))
-    return Answer({"id": user.id}, () if changed == user else (PutUser(changed),))
+    return Answer({"id": user.id}, () if changed == user else (Put(changed),))
 
 
 def _own_payer(view: View, call: Call, payer: str) -> str:
@@ -100,3 +100,9 @@ def default_region_input(view: View, given: Mapping[str, object]) -> str | None:
     if "defaultRegion" not in given:
         return None
     return regions.region_form(given["defaultRegion"], view.switches)
+
+
+ROUTES: Table = {
+    ("user-", "describe"): Route(describe, DESCRIBE_KEYS, scoped=True),
+    ("user-", "update"): Route(update, UPDATE_KEYS),
+}

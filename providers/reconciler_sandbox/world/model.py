@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from reconciler_sandbox.laws.records import Org, Project, Region, User
+from reconciler_sandbox.laws.records import Org, Project, Record, Region, User
 from reconciler_sandbox.laws.switches import Switches
 
 LATEST = 10**13 - 1
@@ -31,7 +31,8 @@ class Clock(Struct, frozen=True):
 
 
 class World(Struct, frozen=True):
-    """``issued``: how many ids have been generated from the seed so far."""
+    """``records``: all that is neither user, org nor project, an object before its copies.
+    ``issued``: how many ids have been generated from the seed so far."""
 
     seed: int
     clock: Clock
@@ -41,4 +42,11 @@ class World(Struct, frozen=True):
     users: dict[str, User]
     orgs: dict[str, Org]
     projects: Sequence[Project]
+    records: Sequence[Record] = ()
     issued: int = 0
+
+    def everything(self) -> Iterator[Record]:
+        yield from self.users.values()
+        yield from self.orgs.values()
+        yield from self.projects
+        yield from self.records

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import structs
 
 from reconciler.model.diagnostics import Diagnostic
-from reconciler_sandbox.laws.switches import LATER, Switches
+from reconciler_sandbox.laws.switches import Switches
 
 from .problems import Problem, WorldError, converted
 
@@ -16,9 +16,7 @@ def read(table: Mapping[str, object], problems: list[Problem]) -> Switches:
     """The switches; what is wrong is added to ``problems``."""
     values = {}
     for name, value in table.items():
-        if name in LATER:
-            problems.append(Problem(("switches", name), "not supported yet"))
-        elif name not in Switches.__struct_fields__:
+        if name not in Switches.__struct_fields__:
             problems.append(Problem(("switches", name), "unknown switch"))
         elif converted({name: value}, Switches, ("switches",), problems) is not None:
             values[name] = value

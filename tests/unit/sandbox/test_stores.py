@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec import structs
 from reconciler_sandbox.calls import CallLog
@@ -89,7 +89,7 @@ def test_every_write_is_on_the_disk_when_it_is_answered(tmp_path: Path) -> None:
     reader = sqlite3.connect(tmp_path / "x.db")
     (value,) = reader.execute("SELECT value FROM record WHERE id = ?", (made,)).fetchone()
     reader.close()
-    assert json.loads(value)["name"] == "n"
+    assert msgspec.msgpack.decode(value)["name"] == "n"
     lab.store.close()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from reconciler_sandbox import ids, world
 from reconciler_sandbox.laws.records import Member
-from reconciler_sandbox.laws.switches import LATER, Switches
+from reconciler_sandbox.laws.switches import Switches
 from reconciler_sandbox.world import reader
 from reconciler_sandbox.world.problems import WorldError
 from reconciler_sandbox.world.switches import overridden, parsed
@@ -128,7 +128,6 @@ def test_the_logins_of_a_world_are_read_without_the_rest(file: Path) -> None:
         ("now = 2026", "now = 1926", "3:1: now: must be in the years 1970 to 2286"),
         ("same_bill_to", "same_bil_to", "6:1: switches.same_bil_to: unknown switch"),
         ('"noop"', '"maybe"', "6:1: switches.same_bill_to: Invalid enum value 'maybe'"),
-        ("same_bill_to", "job_model", "6:1: switches.job_model: not supported yet"),
         ("first =", "frist =", "9:1: users.user-alice.frist: unknown key"),
         ('first = "Alice"', "first = 7", "9:1: users.user-alice.first: Expected `str`, got `int`"),
         (
@@ -227,7 +226,7 @@ def test_a_world_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_switches_of_the_command_line_win_and_are_checked() -> None:
     name, value = parsed("rate_limit=7")
     assert overridden(Switches(), {name: value}).rate_limit == 7
-    for wrong in ({"nonsense": 1}, {"rate_limit": "much"}, {next(iter(LATER)): "x"}):
+    for wrong in ({"nonsense": 1}, {"rate_limit": "much"}):
         with pytest.raises(WorldError, match=next(iter(wrong))):
             overridden(Switches(), wrong)
     for text in ("rate_limit", "=1"):
