@@ -22,6 +22,8 @@ from reconciler_sandbox.store import Memory
 from reconciler_sandbox.world.catalogue import REGIONS
 from reconciler_sandbox.world.model import Clock, Token, World
 
+from support import coverage
+
 NOW = 1_768_467_600_000
 US, EU, AZURE, RETIRED = "aws:us-east-1", "aws:eu-central-1", "azure:westus", "aws:me-south-1"
 PROJECT = "project-J00000000000000000000001"
@@ -47,12 +49,14 @@ class Lab:
     def __init__(self, world: World) -> None:
         self.time = 0.0
         self.log = CallLog()
+        coverage.note_switches(world.switches)
         self.platform = Platform(world, Memory(), self.log, monotonic=lambda: self.time)
 
     def call(self, user: str, path: str, given: object = None, /, **inputs: object) -> Got:
         body = json.dumps(inputs if given is None else given).encode()
         reply = self.platform.answer(path, body, "application/json", f"Bearer {user}", {})
         entry = json.loads(bytes(self.log.recent()[-1]))
+        coverage.note_call(path, entry["law"])
         return Got(reply.status, json.loads(reply.body), entry["law"])
 
     def project(self, id: str = PROJECT) -> Project:
