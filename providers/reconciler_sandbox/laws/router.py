@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, structs
 
-from . import find, holders, metadata, nonces, orgs, projects, sharing, system, transfer, users
+from . import apps, find, holders, metadata, nonces, orgs, projects, sharing, system, transfer, users
 from .errors import Refused, denied, invalid, not_found
 from .route import Name, Route
 from .view import Answer, Call, Caller, View
@@ -85,6 +85,8 @@ def _looked_up(view: View, call: Call, place: Place) -> str:
             return holders.see(view, call, place.entity, recipient=place.route.recipient).id
         case "record-" | "file-" | "applet-" | "workflow-":
             return holders.see_object(view, call, place.entity).id
+        case "app-" | "globalworkflow-":
+            return apps.resolved(view, call, place.entity).id
         case _:
             return place.entity
 
