@@ -15,13 +15,15 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint bench plans clean
+.PHONY: help demo test lint bench plans soak-calls laws-mutation clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
 	@echo 'make test    every test'
 	@echo 'make lint    ruff, mypy strict, the layers'
 	@echo 'make bench   speed, as ratios measured in one run'
+	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
+	@echo 'make laws-mutation  each region law of the embedded platform switched off: do the tests notice?'
 	@echo 'make plans   the reviewed plans of configs/ in plans/, made anew (then review what changed)'
 	@echo 'make clean   remove .venv and caches'
 	@echo
@@ -41,6 +43,12 @@ lint: $(DEV)
 
 bench: $(DEV)
 	$(PY) tests/bench/run.py
+
+soak-calls: $(DEV)
+	PYTHONPATH=tests $(PY) tests/soak/random_calls.py
+
+laws-mutation: $(DEV)
+	PYTHONPATH=tests $(PY) tests/mutation/run.py
 
 # Exit code 3 (something is refused) is part of an example, not a failure.
 plans: $(RUNTIME)

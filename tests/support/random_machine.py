@@ -1,0 +1,175 @@
+"""A platform on a database file, called at random by several people, judged after each call."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec import structs
+from reconciler_sandbox.calls import CallLog
+from reconciler_sandbox.laws.router import ROUTES
+from reconciler_sandbox.platform import Platform
+from reconciler_sandbox.store import Database
+from reconciler_sandbox.world.model import Token, World
+
+from support.random_calls import Pick, call_of
+from support.referee import Case, Facts, Referee
+from support.sandbox import AZURE, EU, US, USERS, Lab, a_project, a_world
+
+NARROW = {"*": "VIEW"}
+"""The scope of the one token that is not of full scope."""
+
+PAYERS = ("org-lab", "org-rival", *USERS)
+
+REGIONAL = (
+    ("project", "new"),
+    ("project-", "update"),
+    ("project-", "transfer"),
+    ("project-", "acceptTransfer"),
+    ("project-", "clone"),
+    ("user-", "update"),
+    ("org-", "update"),
+    ("applet", "new"),
+    ("applet-", "run"),
+    ("app", "new"),
+    ("app-", "run"),
+)
+"""Where the region laws are: called more often."""
+
+
+def random_world(order: str = "created_desc") -> World:
+    """Each user administers a project, in one of three regions, that user or org-lab pays for."""
+    regions = (US, EU, AZURE, US)
+    projects = [
+        a_project(n, members={user: "ADMINISTER"}, region=region, bill_to=payer)
+        for n, (user, region, payer) in enumerate(
+            zip(USERS, regions, ("org-lab", "org-lab", "user-carol", "user-dave"), strict=True), 1
+        )
+    ]
+    world = a_world(projects, find_order=order)
+    narrow = Token("narrow-token", "user-alice", NARROW)
+    return structs.replace(world, tokens=(*world.tokens, narrow))
+
+
+class Calls(RuleBasedStateMachine):
+    """Counted over all runs: ``called`` by route, ``refused`` by error, ``steps`` by what they did."""
+
+    referee = Referee()
+    called: ClassVar[Counter[str]] = Counter()
+    refused: ClassVar[Counter[str]] = Counter()
+    steps: ClassVar[Counter[str]] = Counter()
+
+    @initialize(order=st.sampled_from(("created_desc", "created_asc", "random")))
+    def begin(self, order: str) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.store = Database(Path(self.folder.name) / "sandbox.db")
+        world = random_world(order)
+        self.store.seed(world, "")
+        lab = Lab.__new__(Lab)
+        lab.time, lab.log = 0.0, CallLog()
+        lab.platform = Platform(world, self.store, lab.log, monotonic=lambda: 0.0)
+        self.lab = lab
+
+    def teardown(self) -> None:
+        if hasattr(self, "store"):
+            self.store.close()
+            self.folder.cleanup()
+
+    @rule(data=st.data())
+    def any_route(self, data: st.DataObject) -> None:
+        self.call(data, data.draw(st.sampled_from(tuple(ROUTES))))
+
+    @rule(data=st.data())
+    def route_with_a_region_law(self, data: st.DataObject) -> None:
+        self.call(data, data.draw(st.sampled_from(REGIONAL)))
+
+    def call(self, data: st.DataObject, name: tuple[str, str]) -> None:
+        self.steps["call"] += 1
+        state = self.lab.platform.state
+        chosen = call_of(Pick(data.draw, state), name)
+        before = Facts.of(state)
+        got = self.lab.call(chosen.token, chosen.path, chosen.given)
+        self.called["/".join(name)] += 1
+        if got.error is not None:
+            self.refused[got.error] += 1
+        self.referee.judge(
+            Case(
+                before=before,
+                after=Facts.of(state),
+                user={"PUBLIC": "", "narrow-token": "user-alice"}.get(chosen.token, chosen.token),
+                scope=NARROW if chosen.token == "narrow-token" else None,
+                family=name[0],
+                entity=chosen.entity,
+                method=name[1],
+                given=chosen.given,
+                status=got.status,
+                body=got.body,
+                law=got.law,
+            )
+        )
+
+    @rule(profile=st.sampled_from(PAYERS), regions=st.lists(st.sampled_from((US, EU, AZURE)), unique=True))
+    def regrant(self, profile: str, regions: list[str]) -> None:
+        """The platform's sales give and take regions; what is there stays (L21)."""
+        self.steps["grant"] += 1
+        before = Facts.of(self.lab.platform.state)
+        change = self.lab.change_user if profile.startswith("user-") else self.lab.change_org
+        change(profile, permitted_regions=tuple(regions))
+        after = Facts.of(self.lab.platform.state)
+        assert before._replace(users=after.users, orgs=after.orgs) == after
+
+    @rule(user=st.sampled_from(USERS))
+    def lists_and_describes_agree(self, user: str) -> None:
+        """What is listed is what can be described, once each, page by page."""
+        self.steps["listing"] += 1
+        state = self.lab.platform.state
+        described = [self.lab.call(user, f"/{id}/describe", {}).body for id in state.projects]
+        seen = [body["id"] for body in described if body.get("level", "NONE") != "NONE"]
+        assert sorted(self.listed(user, "/system/findProjects", {"level": "VIEW"})) == sorted(seen)
+
+    def listed(self, user: str, path: str, given: dict[str, Any]) -> list[str]:
+        found: list[str] = []
+        asked = given | {"limit": 2}
+        while True:
+            body = self.lab.call(user, path, asked).body
+            found += [entry["id"] for entry in body["results"]]
+            if body["next"] is None:
+                return found
+            asked = asked | {"starting": body["next"]}
+
+    @invariant()
+    def a_data_object_lies_in_one_region(self) -> None:
+        if hasattr(self, "lab"):
+            facts = Facts.of(self.lab.platform.state)
+            for object in facts.objects:
+                assert len(facts.regions_of(object)) == 1, object
+
+    @invariant()
+    def the_indexes_say_what_the_records_say(self) -> None:
+        if not hasattr(self, "lab"):
+            return
+        state = self.lab.platform.state
+        for payer in PAYERS:
+            billed = {id for id, project in state.projects.items() if project.bill_to == payer}
+            assert {id for _, id in state.billed_to(payer)} == billed
+            offered = {id for id, project in state.projects.items() if project.pending_transfer == payer}
+            assert set(state.offered_to(payer)) == offered
+        for holder in (*state.projects, *state.containers):
+            held = {id for id, copy in state.copies.items() if copy.holder == holder}
+            assert {id for _, id in state.held_by(holder)} == held
+        assert {copy.holder for copy in state.copies.values()} <= {*state.projects, *state.containers}
+        assert {copy.object for copy in state.copies.values()} == set(state.objects)
+
+    @invariant()
+    def what_is_kept_is_what_is_seen(self) -> None:
+        if not hasattr(self, "lab"):
+            return
+        kept = self.store.load()
+        assert kept is not None
+        seen = {(type(record), record.id): record for record in self.lab.platform.state.records()}
+        assert {(type(record), record.id): record for record in kept.everything()} == seen
+        assert kept.clock.ms == self.lab.platform.now
