@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar, assert_never
 
 import msgspec
 
+from reconciler_sandbox.faults.record import Fault
 from reconciler_sandbox.laws.effects import Drop, Effect, Put
 from reconciler_sandbox.laws.records import (
     App,
@@ -76,6 +77,7 @@ class Head(msgspec.Struct, frozen=True):
     regions: dict[str, Region]
     tokens: tuple[Token, ...]
     source: str
+    faults: tuple[Fault, ...] = ()
 
 
 class Store(Protocol):
@@ -182,6 +184,7 @@ class Database:
             projects=list(self._records(Project)),
             records=[record for kind in _OTHERS for record in self._records(kind)],
             issued=int(values["issued"]),
+            faults=head.faults,
         )
 
     def _records(self, record: type[R]) -> Iterator[R]:
@@ -192,7 +195,7 @@ class Database:
 
     def seed(self, world: World, source: str) -> None:
         encode = msgspec.msgpack.Encoder().encode
-        head = Head(_FORMAT, world.seed, world.switches, world.regions, world.tokens, source)
+        head = Head(_FORMAT, world.seed, world.switches, world.regions, world.tokens, source, world.faults)
         rows = ((_KIND_OF[type(record)], record.id, encode(record)) for record in world.everything())
         self._begin()
         try:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from reconciler_sandbox.faults.record import Fault
 from reconciler_sandbox.laws.records import Org, Project, Record, Region, User
 from reconciler_sandbox.laws.switches import Switches
 
@@ -44,6 +45,7 @@ class World(Struct, frozen=True):
     projects: Sequence[Project]
     records: Sequence[Record] = ()
     issued: int = 0
+    faults: tuple[Fault, ...] = ()
 
     def everything(self) -> Iterator[Record]:
         yield from self.users.values()

@@ -7,28 +7,25 @@ a default region that is not permitted) exist in real estates: they are warnings
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-import rtoml
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from . import build, references, schema
+from . import build, faults, references, schema
 from .model import LATEST, Clock, World
-from .positions import Place, syntax_error
-from .problems import Problem, WorldError, converted, worded, wrong
+from .problems import Problem, converted, worded
 from .switches import read as read_switches
+from .toml import parsed, text_of
 
 T = TypeVar("T")
 
 _HEAD = ("format", "seed")
 _TABLES = ("switches", "regions", "users", "tokens", "orgs", "projects", "bulk_projects")
-_PLACE = re.compile(r" at line (\d+) column (\d+)$")
-_LATER = ("apps", "jobs", "nonces", "faults")
+_LATER = ("apps", "jobs", "nonces")
 
 
 class Loaded(Struct, frozen=True):
@@ -38,19 +35,20 @@ class Loaded(Struct, frozen=True):
 
 def load(path: Path, overrides: Mapping[str, object] | None = None) -> Loaded:
     """Reads a world file; ``overrides``: switches that win over the file's. Raises WorldError."""
-    text = _text(path)
-    raw = _raw(path, text)
+    text = text_of(path)
+    raw = parsed(path, text)
     problems: list[Problem] = []
     tables = _tables(raw, problems)
     head = _head(raw, problems)
     switches = read_switches({**_table(raw, "switches", problems), **(overrides or {})}, problems)
     clock = _clock(raw.get("now", "real"), problems)
+    played = faults.read(raw, tables.users, problems)
     if not problems:
         problems += references.broken(tables)
     if problems or head is None:
         raise worded(path, text, problems)
     now = int(time.time() * 1000) if clock.real else clock.ms
-    world = build.world(tables, head.seed, clock, now, switches)
+    world = structs.replace(build.world(tables, head.seed, clock, now, switches), faults=played)
     return Loaded(world, tuple(f"{path}: {warning}" for warning in references.illegal_states(world)))
 
 
@@ -59,38 +57,12 @@ def tokens(path: Path) -> tuple[tuple[str, str], ...]:
 
     Raises WorldError.
     """
-    text = _text(path)
+    text = text_of(path)
     problems: list[Problem] = []
-    found = _list(_raw(path, text), "tokens", schema.TokenTable, problems)
+    found = _list(parsed(path, text), "tokens", schema.TokenTable, problems)
     if problems:
         raise worded(path, text, problems)
     return tuple((entry.token, entry.user) for entry in found)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise _not_utf8(path, error) from None
-    except OSError as error:
-        raise wrong(path, f"cannot be read: {error.strerror}") from None
-
-
-def _raw(path: Path, text: str) -> Mapping[str, object]:
-    try:
-        raw: Mapping[str, object] = rtoml.loads(text)
-    except (rtoml.TomlParsingError, ValueError, RecursionError) as error:
-        said = " ".join(str(error).split())
-        told = _PLACE.search(said)
-        place = Place(int(told[1]), int(told[2])) if told is not None else syntax_error(text)
-        raise wrong(path, f"not TOML: {_PLACE.sub('', said)}", text, place) from None
-    return raw
-
-
-def _not_utf8(path: Path, error: UnicodeDecodeError) -> WorldError:
-    before = error.object[: error.start].decode()
-    place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
-    return wrong(path, "not UTF-8: save it as UTF-8", error.object.decode(errors="replace"), place)
 
 
 def _head(raw: Mapping[str, object], problems: list[Problem]) -> schema.HeadTable | None:
@@ -115,7 +87,7 @@ def _tables(raw: Mapping[str, object], problems: list[Problem]) -> build.Tables:
     for key in raw:
         if key in _LATER:
             problems.append(Problem((key,), "not supported yet"))
-        elif key not in (*_TABLES, *_HEAD, "now"):
+        elif key not in (*_TABLES, *_HEAD, "now", "faults"):
             problems.append(Problem((key,), "unknown key"))
     regions = None
     if "regions" in raw:
