@@ -5,17 +5,17 @@ Must not know how an executable is made or run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from . import holders, inputs, links, regions
 from .errors import Refused, invalid
-from .records import DataObject, Project, copy_id
+from .records import Project, copy_id
 from .view import Call, View
 
 
-def bundled(applet: DataObject) -> list[links.Link]:
-    """The objects that an applet bundles: ``runSpec.bundledDepends`` of its specification."""
-    run_spec = applet.spec.get("runSpec")
+def bundled(spec: Mapping[str, object]) -> list[links.Link]:
+    """The objects that an applet of this specification bundles: ``runSpec.bundledDepends``."""
+    run_spec = spec.get("runSpec")
     entries = run_spec.get("bundledDepends") if isinstance(run_spec, dict) else None
     return bundled_links(entries or [])
 
@@ -73,14 +73,13 @@ def hashes(given: Mapping[str, object], key: str) -> list[dict[str, object]] | N
     return value
 
 
-def name_in(view: View, object: str, project: str | None) -> str:
+def name_in(view: View, object: str, project: str) -> str:
     """The name of an object: the one that it has in the project, else any."""
     held = view.holders_of(object)
-    copy = view.copies[copy_id(object, project if project in held else min(held))]
-    return copy.name
+    return view.copies[copy_id(object, project if project in held else min(held))].name
 
 
-def unrestricted(view: View, places: Iterator[str], project: str) -> bool:
+def unrestricted(view: View, places: Iterable[str], project: str) -> bool:
     """May results of what lies in ``places`` go to the project? Not from restricted projects elsewhere."""
     return any(held == project or not _restricted(view.projects.get(held)) for held in places)
 

@@ -55,6 +55,11 @@ def _org(view: View, call: Call, payer: str) -> Payer:
     return org
 
 
+def payer(view: View, id: str) -> Payer:
+    """Who is billed: a user or an organisation that is there."""
+    return view.orgs[id] if id in view.orgs else view.users[id]
+
+
 def within_limits(payer: Payer) -> None:
     """The limits of a contract, looked at last."""
     if payer.expired:

@@ -269,6 +269,10 @@ class Job(Struct, frozen=True):
     properties: dict[str, str] = {}
     extras: dict[str, object] = {}
 
+    @property
+    def kind(self) -> str:
+        return self.id.partition("-")[0]
+
 
 class Nonce(Struct, frozen=True):
     """An answer kept for replay until ``expires`` (ms). ``id``: what the nonce is unique for."""

@@ -11,7 +11,21 @@ from collections.abc import Mapping
 
 from msgspec import Struct, structs
 
-from . import apps, find, holders, metadata, nonces, orgs, projects, sharing, system, transfer, users
+from . import (
+    apps,
+    find,
+    holders,
+    jobs,
+    metadata,
+    nonces,
+    orgs,
+    projects,
+    runs,
+    sharing,
+    system,
+    transfer,
+    users,
+)
 from .errors import Refused, denied, invalid, not_found
 from .route import Name, Route
 from .view import Answer, Call, Caller, View
@@ -25,6 +39,8 @@ _TABLES = (
     sharing.ROUTES,
     transfer.ROUTES,
     find.ROUTES,
+    runs.ROUTES,
+    jobs.ROUTES,
 )
 
 ROUTES: Mapping[Name, Route] = {name: route for table in _TABLES for name, route in table.items()}
@@ -87,6 +103,8 @@ def _looked_up(view: View, call: Call, place: Place) -> str:
             return holders.see_object(view, call, place.entity).id
         case "app-" | "globalworkflow-":
             return apps.resolved(view, call, place.entity).id
+        case "job-" | "analysis-":
+            return jobs.seen(view, call, place.entity).id
         case _:
             return place.entity
 
