@@ -82,49 +82,58 @@ def _public(given: Given) -> Test | None:
 
 
 def _created(given: Given, now: int) -> Test | None:
-    """Both bounds count as inside; a negative one is relative to now."""
-    bounds = inputs.mapping(given, "created")
+    test = moment_test(given, "created", now)
+    return None if test is None else lambda project: test(project.created)
+
+
+def moment_test(given: Given, key: str, now: int) -> Callable[[int], bool] | None:
+    """Of a time in ms. Both bounds count as inside; a negative one is relative to now."""
+    bounds = inputs.mapping(given, key)
     if bounds is None:
         return None
-    after, before = _moment(bounds, "after", now), _moment(bounds, "before", now)
-    return lambda project: (
-        (after is None or project.created >= after) and (before is None or project.created <= before)
-    )
+    after, before = _moment(bounds, key, "after", now), _moment(bounds, key, "before", now)
+    return lambda moment: (after is None or moment >= after) and (before is None or moment <= before)
 
 
-def _moment(bounds: Given, key: str, now: int) -> int | None:
+def _moment(bounds: Given, name: str, key: str, now: int) -> int | None:
     value = bounds.get(key)
     if value is None:
         return None
     if not isinstance(value, int) or not inputs.is_int(value):
-        raise invalid(f"created.{key} must be an integer")
+        raise invalid(f"{name}.{key} must be an integer")
     return value if value >= 0 else now + value
 
 
 def _name(given: Given) -> Test | None:
+    test = name_test(given)
+    return None if test is None else lambda project: test(project.name)
+
+
+def name_test(given: Given) -> Callable[[str], bool] | None:
+    """Of a name: exact, by ``glob`` or by ``regexp``."""
     if "name" not in given:
         return None
     value = given["name"]
     if isinstance(value, str):
-        return lambda project: project.name == value
+        return lambda name: name == value
     if isinstance(value, dict):
         glob, regexp = value.get("glob"), value.get("regexp")
         if isinstance(glob, str) and regexp is None:
             match = re.compile(_from_glob(glob), re.DOTALL).fullmatch
-            return lambda project: match(project.name) is not None
+            return lambda name: match(name) is not None
         if isinstance(regexp, str) and glob is None:
             return _regexp(regexp, value.get("flags", ""))
     raise invalid("name must be a string, or a hash with glob or regexp")
 
 
-def _regexp(pattern: str, flags: object) -> Test:
+def _regexp(pattern: str, flags: object) -> Callable[[str], bool]:
     if flags not in ("", "i"):
         raise invalid('flags must be "i"')
     try:
         search = re.compile(pattern, re.IGNORECASE if flags else 0).search
     except (re.error, RecursionError, OverflowError):
         raise invalid(f"{pattern} is not a regular expression") from None
-    return lambda project: search(project.name) is not None
+    return lambda name: search(name) is not None
 
 
 def _from_glob(glob: str) -> str:
