@@ -15,13 +15,16 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint bench plans soak-calls laws-mutation clean
+.PHONY: help demo test lint bench plans bench-sandbox soak-calls laws-mutation sandbox-tables dx-session clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
 	@echo 'make test    every test'
 	@echo 'make lint    ruff, mypy strict, the layers'
 	@echo 'make bench   speed, as ratios measured in one run'
+	@echo 'make bench-sandbox  calls a second of the embedded platform, with 1 000 and 100 000 projects'
+	@echo 'make sandbox-tables the tables of docs/sandbox.md, made anew from the code and the marks of the tests'
+	@echo 'make dx-session     the session with the real dx in docs/sandbox.md, run anew'
 	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
 	@echo 'make laws-mutation  each region law of the embedded platform switched off: do the tests notice?'
 	@echo 'make plans   the reviewed plans of configs/ in plans/, made anew (then review what changed)'
@@ -43,6 +46,15 @@ lint: $(DEV)
 
 bench: $(DEV)
 	$(PY) tests/bench/run.py
+
+bench-sandbox: $(DEV)
+	$(PY) tests/bench/sandbox.py
+
+sandbox-tables: $(DEV)
+	PYTHONPATH=tests $(PY) -m docs.tables
+
+dx-session: $(DEV)
+	PYTHONPATH=tests $(PY) -m conformance.dx_session
 
 soak-calls: $(DEV)
 	PYTHONPATH=tests $(PY) tests/soak/random_calls.py

@@ -85,8 +85,9 @@ class Switches(Struct, frozen=True, forbid_unknown_fields=True):
     find_order: Literal["created_desc", "created_asc", "random"] = "created_desc"
     # How late find routes show a write, in ms.
     find_lag_ms: Natural = 0
-    # No limit given; a limit out of range.
+    # No limit given.
     default_limit: Annotated[int, Meta(ge=1, le=1000)] = 1000
+    # A limit out of range.
     limit_error: Literal["InvalidInput", "clamp"] = "InvalidInput"
     # Is there a bulk describe of projects.
     describe_projects: Literal["off", "on"] = "off"
@@ -96,9 +97,11 @@ class Switches(Struct, frozen=True, forbid_unknown_fields=True):
     version_error: Literal["InvalidState", "InvalidInput"] = "InvalidState"
     # The last ADMINISTER leaves.
     leave_last_admin: Literal["InvalidState", "allow"] = "InvalidState"
-    # Bundled objects outside the applet's region; an applet outside its region of an app; a run across.
+    # Bundled objects outside the applet's region.
     bundled_region_error: Literal["InvalidInput", "PermissionDenied", "InvalidState"] = "InvalidInput"
+    # An applet outside the region of an app that it is to serve.
     app_applet_region_error: Literal["InvalidInput", "PermissionDenied", "InvalidState"] = "InvalidInput"
+    # A run across regions.
     run_region_error: Literal["InvalidInput", "PermissionDenied", "InvalidState"] = "InvalidInput"
     # Does a run look at the payer's permitted regions.
     run_needs_permitted: Literal["no", "yes"] = "no"
@@ -114,8 +117,9 @@ class Switches(Struct, frozen=True, forbid_unknown_fields=True):
     region_case: Literal["InvalidInput", "fold"] = "InvalidInput"
     # Creation in a retired region that is still permitted.
     retired_regions: Literal["PermissionDenied", "InvalidInput", "allow"] = "PermissionDenied"
-    # What calls are counted by, and how many a second pass (0: no limit).
+    # What calls are counted by.
     rate_scope: Literal["user", "payer", "token"] = "user"
+    # How many calls a second pass (0: no limit).
     rate_limit: Natural = 200
     # Seconds to wait that a 429 names.
     retry_after_s: Natural | Literal["absent"] = 20
