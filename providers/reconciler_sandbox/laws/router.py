@@ -18,6 +18,7 @@ from . import (
     jobs,
     metadata,
     nonces,
+    objects,
     orgs,
     projects,
     runs,
@@ -39,6 +40,7 @@ _TABLES = (
     sharing.ROUTES,
     transfer.ROUTES,
     find.ROUTES,
+    objects.ROUTES,
     runs.ROUTES,
     jobs.ROUTES,
 )

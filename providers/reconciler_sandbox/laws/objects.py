@@ -1,0 +1,108 @@
+"""Data objects as far as all classes are alike: what a describe shows, in which container, and for whom.
+
+A data object has no region of its own: it lies where the project or container lies that holds it, and
+each of these has its own name, folder, tags and properties for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from . import fields, holders, inputs
+from .errors import Refused
+from .records import DATA_CLASSES, Copy, DataObject, Holder, copy_id
+from .route import Route, Table, for_each
+from .view import Answer, Call, View
+
+FAMILIES = tuple(f"{klass}-" for klass in DATA_CLASSES)
+
+ON_REQUEST = ("properties", "details")
+"""Left out of a describe unless they are asked for."""
+DESCRIBE_KEYS = frozenset({"project", "fields", "defaultFields", *ON_REQUEST})
+
+
+class OwnFields(Struct, frozen=True):
+    """The fields of a describe that only one class has. ``on_request``: those that are no defaults."""
+
+    shown: Callable[[View, DataObject, Holder], Mapping[str, object]]
+    on_request: tuple[str, ...] = ()
+
+
+OWN_FIELDS: dict[str, OwnFields] = {}
+"""By class. The module of a class enters its own when it is imported: it builds on this one, so this
+one cannot name it."""
+
+
+def described(view: View, _call: Call, copy: Copy, given: Mapping[str, object]) -> dict[str, object]:
+    """What a describe with the input ``given`` shows of an object in one container.
+
+    The defaults are those that the official client and its tests need. Raises Refused for a field
+    selection of the wrong shape.
+    """
+    found = view.objects[copy.object]
+    holder = holders.holder(view, copy.holder)
+    shown: dict[str, object] = {
+        "id": found.id,
+        "project": copy.holder,
+        "class": found.data_class,
+        "sponsored": False,
+        "name": copy.name,
+        "types": found.types,
+        "state": found.state,
+        "hidden": found.hidden,
+        "links": found.links,
+        "folder": copy.folder,
+        "tags": copy.tags,
+        "created": found.created,
+        "modified": found.modified,
+        "createdBy": {"user": found.created_by},
+        "properties": copy.properties,
+        "details": found.details,
+    }
+    later: tuple[str, ...] = ON_REQUEST
+    own = OWN_FIELDS.get(found.data_class)
+    if own is not None:
+        shown |= own.shown(view, found, holder)
+        later += own.on_request
+    defaults = shown.keys() - later
+    names = fields.chosen(given, tuple(shown), defaults, ON_REQUEST, view.switches)
+    return {name: shown[name] for name in names}
+
+
+def describe(view: View, call: Call) -> Answer:
+    copy = seen_copy(view, call, call.entity, inputs.text(call.input, "project"))
+    return Answer(described(view, call, copy, call.input))
+
+
+def seen_copy(view: View, call: Call, id: str, place: str | None) -> Copy:
+    """The object in the container ``place``; without one, in any that the caller sees, projects first.
+
+    Raises Refused: ResourceNotFound where the container does not hold it, and as to see either.
+    """
+    if place is None:
+        holders.see_object(view, call, id)
+        copies = holders.visible_copies(view, call, id)
+        return min(copies, key=lambda copy: (copy.holder.startswith("container-"), copy.holder))
+    holders.see(view, call, place)
+    copy = view.copies.get(copy_id(id, place))
+    if copy is None:
+        raise Refused("ResourceNotFound", f"The entity {id} could not be found in {place}")
+    return copy
+
+
+def list_projects(view: View, call: Call) -> Answer:
+    """The containers that hold the object and that the caller sees, with the caller's level on each."""
+    return Answer(
+        {
+            copy.holder: holders.level(view, call, holders.holder(view, copy.holder))
+            for copy in holders.visible_copies(view, call, call.entity)
+        }
+    )
+
+
+ROUTES: Table = {
+    **for_each(FAMILIES, "describe", Route(describe, DESCRIBE_KEYS, open=True, scoped=True)),
+    **for_each(FAMILIES, "listProjects", Route(list_projects, frozenset(), open=True, scoped=True)),
+}
