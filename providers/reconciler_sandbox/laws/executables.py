@@ -9,11 +9,15 @@ from collections.abc import Iterable, Mapping
 
 from . import holders, inputs, links, regions
 from .errors import Refused, invalid
-from .records import Project, copy_id
+from .records import DataObject, Project, copy_id
 from .view import Call, View
 
 
-def bundled(spec: Mapping[str, object]) -> list[links.Link]:
+def bundled(applet: DataObject) -> list[links.Link]:
+    return bundled_by(applet.spec)
+
+
+def bundled_by(spec: Mapping[str, object]) -> list[links.Link]:
     """The objects that an applet of this specification bundles: ``runSpec.bundledDepends``."""
     run_spec = spec.get("runSpec")
     entries = run_spec.get("bundledDepends") if isinstance(run_spec, dict) else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from . import inputs, regions
 from .errors import invalid
@@ -15,6 +16,22 @@ from .view import View
 
 Test = Callable[[Project], bool]
 Given = Mapping[str, object]
+
+
+class Named(Protocol):
+    """What has a name, tags, properties and a time of creation: projects, jobs."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+    @property
+    def properties(self) -> dict[str, str]: ...
+    @property
+    def created(self) -> int: ...
+
+
+TestOfNamed = Callable[[Named], bool]
 
 KEYS = frozenset(
     {
@@ -39,11 +56,13 @@ def compiled(view: View, given: Given, now: int) -> list[Test]:
         _flag(given, "containsPHI"),
         _flag(given, "externalUploadRestricted"),
         _public(given),
-        _created(given, now),
-        _name(given),
-        _tags(given),
-        _properties(given),
     ]
+    return [*(test for test in found if test is not None), *of_named(given, now)]
+
+
+def of_named(given: Given, now: int) -> list[TestOfNamed]:
+    """The filters that are not about projects alone. Raises Refused for a wrong shape."""
+    found = [_created(given, now), _name(given), _tags(given), _properties(given)]
     return [test for test in found if test is not None]
 
 
@@ -81,7 +100,7 @@ def _public(given: Given) -> Test | None:
     return None if wanted is None else lambda project: (PUBLIC in project.members) is wanted
 
 
-def _created(given: Given, now: int) -> Test | None:
+def _created(given: Given, now: int) -> TestOfNamed | None:
     test = moment_test(given, "created", now)
     return None if test is None else lambda project: test(project.created)
 
@@ -104,7 +123,7 @@ def _moment(bounds: Given, name: str, key: str, now: int) -> int | None:
     return value if value >= 0 else now + value
 
 
-def _name(given: Given) -> Test | None:
+def _name(given: Given) -> TestOfNamed | None:
     test = name_test(given)
     return None if test is None else lambda project: test(project.name)
 
@@ -149,25 +168,25 @@ def _from_glob(glob: str) -> str:
     return "".join(parts)
 
 
-def _tags(given: Given) -> Test | None:
+def _tags(given: Given) -> TestOfNamed | None:
     if "tags" not in given:
         return None
     return _boolean(given["tags"], "tags", _one_tag)
 
 
-def _one_tag(value: object) -> Test:
+def _one_tag(value: object) -> TestOfNamed:
     if not isinstance(value, str):
         raise invalid("tags must be a string, or a hash with $and or $or")
     return lambda project: value in project.tags
 
 
-def _properties(given: Given) -> Test | None:
+def _properties(given: Given) -> TestOfNamed | None:
     if "properties" not in given:
         return None
     return _boolean(given["properties"], "properties", _all_properties)
 
 
-def _all_properties(value: object) -> Test:
+def _all_properties(value: object) -> TestOfNamed:
     """Every key must be there, with the value unless that is true."""
     if not isinstance(value, dict):
         raise invalid("properties must be a hash")
@@ -186,7 +205,7 @@ def _all_properties(value: object) -> Test:
     )
 
 
-def _boolean(value: object, key: str, leaf: Callable[[object], Test]) -> Test:
+def _boolean(value: object, key: str, leaf: Callable[[object], TestOfNamed]) -> TestOfNamed:
     """``{"$and": […]}`` and ``{"$or": […]}``, nested, around leaves."""
     if not isinstance(value, dict) or not ({"$and", "$or"} & value.keys()):
         return leaf(value)

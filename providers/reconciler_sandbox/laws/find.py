@@ -121,7 +121,7 @@ def _page(view: View, call: Call, sources: list[list[Sequence[Position]]], entry
     only = None if ids is None else set(ids)
     projects = view.projects
     results: list[dict[str, object]] = []
-    for position in _merged(smallest, start):
+    for position in merged(smallest, start):
         project = projects[position[1]]
         if only is not None and project.id not in only:
             continue
@@ -140,7 +140,7 @@ def _named(view: View, ids: list[str]) -> Sequence[Position]:
     return sorted(view.position(view.projects[id]) for id in set(ids) if id in view.projects)
 
 
-def _merged(lists: Sequence[Sequence[Position]], start: Position | None) -> Iterator[Position]:
+def merged(lists: Sequence[Sequence[Position]], start: Position | None) -> Iterator[Position]:
     """The positions of all lists from ``start`` on, in order, each once."""
     tails = [_tail(positions, start) for positions in lists if positions]
     last: Position | None = None

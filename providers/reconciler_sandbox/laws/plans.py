@@ -97,7 +97,7 @@ class Planner:
 
     def _whole(self, plan: Plan, hidden: bool, within: tuple[str, ...]) -> Plan:
         """With its stages. What it bundles and is bound to is there, or it is refused."""
-        for link in executables.bundled(plan.spec):
+        for link in executables.bundled_by(plan.spec):
             self._here(link.id, executables.lies_in(self._view, link.id))
         if plan.is_analysis:
             inside = (*within, plan.executable, plan.behind)
