@@ -18,7 +18,8 @@ _LONGEST_INPUT = 65_536
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """``time`` is the world's, RFC 3339; ``law`` the region law that refused (``L5``), if one did."""
+    """``time`` is the world's, RFC 3339; ``law`` the region law that refused (``L5``), if one did.
+    ``status`` is the platform's own, 0 if it did not get as far; ``fault`` what went wrong on demand."""
 
     time: str
     user: str | None
@@ -27,6 +28,7 @@ class Entry(msgspec.Struct, frozen=True):
     status: int
     error: str | None = None
     law: str | None = None
+    fault: str | None = None
 
 
 class CallLog:
@@ -40,20 +42,34 @@ class CallLog:
         self._kept: deque[bytes] = deque(maxlen=KEPT)
         self._stderr = stderr
         self._file: int | None = None
+        self._torn = False
         if path is not None:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     def add(self, entry: Entry) -> None:
-        line = msgspec.json.encode(entry)
+        try:
+            line = msgspec.json.encode(entry)
+        except RecursionError:
+            line = msgspec.json.encode(msgspec.structs.replace(entry, input="(too deep for the log)"))
         if len(line) > _LONGEST_INPUT:
             line = msgspec.json.encode(msgspec.structs.replace(entry, input="(too long for the log)"))
         for secret in self._secrets:
             line = line.replace(secret, b"(a token)")
         self._kept.append(line)
         if self._file is not None:
-            os.write(self._file, line + b"\n")
+            self._write(self._file, line + b"\n")
         if self._stderr:
-            _show(line)
+            show(line)
+
+    def _write(self, file: int, line: bytes) -> None:
+        """The call has been carried out: a disk that is full must not take its answer away."""
+        whole = b"\n" + line if self._torn else line
+        try:
+            self._torn = os.write(file, whole) < len(whole)
+        except OSError as error:
+            if not self._torn:
+                show(b"the log of calls cannot be written: " + (error.strerror or "").encode())
+            self._torn = True
 
     def recent(self) -> list[msgspec.Raw]:
         return [msgspec.Raw(line) for line in self._kept]
@@ -66,7 +82,7 @@ class CallLog:
             os.close(self._file)
 
 
-def _show(line: bytes) -> None:
+def show(line: bytes) -> None:
     """To the standard error stream, if it takes it: a reader that has stopped must not stop us.
 
     A pipe that counts as writable takes PIPE_BUF bytes at once without waiting.

@@ -49,6 +49,9 @@ def serve(
     log: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Log calls here; default: beside --db.")
     ] = None,
+    faults: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What goes wrong: [[faults]], not the world's.")
+    ] = None,
 ) -> None:
     """Serve a world on 127.0.0.1 until Ctrl-C."""
     from reconciler_sandbox.server import CannotStart, Options, run
@@ -59,7 +62,14 @@ def serve(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     options = Options(
-        world=world, db=db, port=port, control=control, switches=switches, log=log, log_to_stderr=True
+        world=world,
+        db=db,
+        port=port,
+        control=control,
+        switches=switches,
+        log=log,
+        log_to_stderr=True,
+        faults=faults,
     )
     try:
         run(options, ready=_announce)

@@ -14,10 +14,13 @@ from msgspec import structs
 from reconciler_sandbox.laws import inputs
 from reconciler_sandbox.laws.effects import Put
 from reconciler_sandbox.laws.errors import Refused, invalid, not_found
-from reconciler_sandbox.platform import Platform, Reply, error_body, moment, parsed
+from reconciler_sandbox.platform import Platform, moment, parsed
+from reconciler_sandbox.reply import Reply, error_body
 from reconciler_sandbox.store import StoreError
+from reconciler_sandbox.world import faults
 from reconciler_sandbox.world.build import milliseconds
 from reconciler_sandbox.world.model import LATEST
+from reconciler_sandbox.world.problems import WorldError
 
 PREFIX = "/emulator/"
 
@@ -35,6 +38,7 @@ class Control:
         self._routes: Mapping[str, Handler] = {
             "calls": self._calls,
             "clock": self._clock,
+            "faults": self._faults,
             "grant": self._grant,
             "reset": self._start_over,
         }
@@ -76,6 +80,15 @@ class Control:
         if now != self._platform.now:
             self._platform.set_clock(now)
         return {"now": moment(now), "now_ms": now}
+
+    def _faults(self, given: Input) -> Mapping[str, object]:
+        """``faults``: those that are played from now on; without it only tells which strike how often."""
+        if "faults" in given:
+            try:
+                self._platform.play(faults.given(given, self._platform.state.users))
+            except WorldError as error:
+                raise invalid(str(error)) from None
+        return {"faults": self._platform.stage.told()}
 
     def _grant(self, given: Input) -> Mapping[str, object]:
         """``profile``, ``region``, ``remove``: the only way to change what a payer is permitted."""

@@ -6,18 +6,21 @@ the decoded body.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from email.utils import formatdate
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from reconciler_sandbox.control import PREFIX, Control
-from reconciler_sandbox.platform import Platform, Reply, error_body
+from reconciler_sandbox.faults.sockets import Broken
+from reconciler_sandbox.platform import Platform
+from reconciler_sandbox.reply import Reply, error_body
 
 LONGEST_BODY = 16 * 1024 * 1024
 _LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "apiserver"}
@@ -50,6 +53,8 @@ def application(platform: Platform, control: Control | None, activity: Activity)
         activity.begin()
         try:
             return await door.answer(request)
+        except ClientDisconnect:
+            return Response()  # nobody is there to see it
         finally:
             activity.end()
 
@@ -68,11 +73,20 @@ class _Door:
             return self._response(request, _refusal(400, "InvalidInput", "Host must be a loopback name"))
         if request.method != "POST":
             return self._response(request, _refusal(404, "ResourceNotFound", "Every route takes POST"))
+        path = request.scope["path"]
+        controls = self._control is not None and path.startswith(PREFIX)
+        unread = None if controls else self._platform.unread(path, headers.get("authorization"))
+        if unread is not None:
+            return self._response(request, unread)
         body = await _body(request)
         if body is None:
             message = f"The body has more than {LONGEST_BODY} bytes"
             return self._response(request, _refusal(413, "InvalidInput", message))
-        return self._response(request, self._reply(request.scope["path"], body, headers))
+        reply = self._reply(path, body, headers)
+        while reply.later is not None:
+            await asyncio.sleep(reply.later.seconds)
+            reply = reply.later.reply()
+        return self._response(request, reply)
 
     def _reply(self, path: str, body: bytes, headers: Headers) -> Reply:
         content_type = headers.get("content-type")
@@ -85,7 +99,7 @@ class _Door:
         now = self._platform.now
         self._count += 1
         headers = {
-            "Content-Type": "application/json",
+            "Content-Type": reply.media,
             "Date": formatdate(now // 1000, usegmt=True),
             "DNAnexus-API": request.headers.get("dnanexus-api", _API_VERSION),
             "X-Content-Type-Options": "nosniff",
@@ -93,7 +107,8 @@ class _Door:
         }
         if reply.retry_after is not None:
             headers["Retry-After"] = str(reply.retry_after)
-        return Response(reply.body, reply.status, headers)
+        response = Response(reply.body, reply.status, headers)
+        return response if reply.wire is None else Broken(response, reply.wire)
 
 
 def _refusal(status: int, type: str, message: str) -> Reply:

@@ -19,11 +19,14 @@ from msgspec import structs
 
 from reconciler_sandbox import ids
 from reconciler_sandbox.calls import CallLog, Entry
+from reconciler_sandbox.faults.record import Fault
+from reconciler_sandbox.faults.stage import Stage
 from reconciler_sandbox.laws import router
 from reconciler_sandbox.laws.effects import Effect
 from reconciler_sandbox.laws.errors import Refused
 from reconciler_sandbox.laws.view import Answer, Call, Caller
 from reconciler_sandbox.rate import Limiter
+from reconciler_sandbox.reply import Reply, Request, error_body
 from reconciler_sandbox.state import State
 from reconciler_sandbox.store import Store, StoreError
 from reconciler_sandbox.world.model import Token, World
@@ -32,14 +35,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 ANONYMOUS = "PUBLIC"
 """What the official client sends as its token after a logout."""
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """``retry_after`` in seconds, for the header of that name."""
-
-    status: int
-    body: bytes
-    retry_after: int | None = None
 
 
 class Platform:
@@ -65,6 +60,11 @@ class Platform:
         self._found = _state(world) if self._lag else self.state
         self._late: deque[tuple[float, tuple[Effect, ...]]] = deque()
         self._limiter = Limiter(world.switches.rate_limit, self._monotonic)
+        self.play(world.faults)
+
+    def play(self, faults: tuple[Fault, ...]) -> None:
+        """From now on these go wrong, and no others."""
+        self.stage = Stage(self, faults, self._seed)
 
     def restart(self, world: World, source: str) -> None:
         """Replace everything by another world. Raises StoreError."""
@@ -86,14 +86,28 @@ class Platform:
         headers: Mapping[str, str],
     ) -> Reply:
         """What the platform answers to ``POST path``."""
+        request = Request(path, body, content_type, authorization, headers)
+        if self.stage.empty:
+            return self.plain(request)
+        try:
+            given = parsed(body, content_type)
+        except Refused:
+            given = None
+        return self.stage.answer(request, self.user_of(authorization), given)
+
+    def unread(self, path: str, authorization: str | None) -> Reply | None:
+        """What becomes of a call before its body is read, if a fault has a hand in it."""
+        return None if self.stage.empty else self.stage.unread(path, self.user_of(authorization))
+
+    def plain(self, request: Request, fault: str | None = None) -> Reply:
+        """What the platform answers where nothing goes wrong. ``fault``: for the log."""
         caller = Caller(None)
         given: object = None
         try:
-            given = parsed(body, content_type)
-            token, caller = self._caller(authorization)
-            self._rate(token, caller)
-            place = router.place(path, caller)
-            outcome = self._carried_out(place, caller, given, headers)
+            given = parsed(request.body, request.content_type)
+            caller = self._admitted(request)
+            place = router.place(request.path, caller)
+            outcome = self._carried_out(place, caller, given, request.headers)
         except Refused as refused:
             outcome = refused
         except StoreError as error:
@@ -102,7 +116,7 @@ class Platform:
             traceback.print_exc(file=sys.stderr)
             outcome = Refused("InternalError", "The platform made a mistake; nothing was changed")
         reply = self._reply(outcome)
-        self._note(path, caller, given, reply, outcome)
+        self._note(request, caller.user, given, reply.status, outcome=outcome, fault=fault)
         return reply
 
     def _carried_out(
@@ -117,8 +131,10 @@ class Platform:
 
         shaped = given if isinstance(given, dict) else {}
         call = Call(caller, place.entity, shaped, self.now, new_id, headers, self._sign, given)
-        view = self._lagging() if place.route.finds else self.state
-        outcome = router.answer(view, place, call)
+        hidden = self.stage.past.hidden(place.path)
+        view = self._lagging() if place.route.finds and not hidden else self.state
+        with self.state.without(hidden):
+            outcome = router.answer(view, place, call)
         if isinstance(outcome, Answer) and outcome.effects:
             self.change(outcome.effects, issued)
         return outcome
@@ -132,6 +148,8 @@ class Platform:
         kept = self._issued if issued is None else issued
         self.store.save(effects, clock, kept)
         self._clock, self._issued = clock, kept
+        if self.stage.past.kept:
+            self.stage.past.note(self.state.inverse(effects))
         self.state.apply(effects)
         if self._lag:
             self._late.append((self._monotonic() + self._lag, effects))
@@ -151,6 +169,26 @@ class Platform:
 
     def _sign(self, text: str) -> str:
         return hashlib.blake2b(text.encode(), key=self.store.id.encode(), digest_size=16).hexdigest()
+
+    def user_of(self, authorization: str | None) -> str | None:
+        """Whose token that is, if it is good."""
+        try:
+            return self._caller(authorization)[1].user
+        except Refused:
+            return None
+
+    def expire(self, authorization: str | None) -> None:
+        """That token is not accepted any more, until the platform starts over."""
+        text = (authorization or "").removeprefix("Bearer ")
+        if text in self._tokens:
+            self._tokens[text] = structs.replace(self._tokens[text], revoked=True)
+
+    def _admitted(self, request: Request) -> Caller:
+        if request.actor is not None:
+            return Caller(request.actor)
+        token, caller = self._caller(request.authorization)
+        self._rate(token, caller)
+        return caller
 
     def _caller(self, authorization: str | None) -> tuple[str, Caller]:
         if authorization is None:
@@ -187,19 +225,31 @@ class Platform:
             wait if outcome.status in (429, 503) and isinstance(wait, int) else None,
         )
 
+    def note(self, request: Request, given: object, status: int, fault: str) -> None:
+        """Log a call that was not carried out. ``status`` 0: nothing was sent."""
+        self._note(request, self.user_of(request.authorization), given, status, fault=fault)
+
     def _note(
-        self, path: str, caller: Caller, given: object, reply: Reply, outcome: Answer | Refused
+        self,
+        request: Request,
+        user: str | None,
+        given: object,
+        status: int,
+        *,
+        outcome: Answer | Refused | None = None,
+        fault: str | None = None,
     ) -> None:
         refused = outcome if isinstance(outcome, Refused) else None
         self.log.add(
             Entry(
                 time=moment(self.now),
-                user=caller.user,
-                route=path,
+                user=user,
+                route=request.path,
                 input=given,
-                status=reply.status,
+                status=status,
                 error=None if refused is None else refused.type,
                 law=None if refused is None else refused.law,
+                fault=fault,
             )
         )
 
@@ -216,10 +266,6 @@ def parsed(body: bytes, content_type: str | None) -> object:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("MalformedJSON", f"The body is not JSON: {error}") from None
-
-
-def error_body(type: str, message: str) -> bytes:
-    return msgspec.json.encode({"error": {"type": type, "message": message}})
 
 
 def moment(ms: int) -> str:

@@ -11,7 +11,9 @@ import asyncio
 import contextlib
 import gc
 import hashlib
+import logging
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -23,11 +25,11 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import structs
 
-from reconciler_sandbox.calls import CallLog
+from reconciler_sandbox.calls import CallLog, show
 from reconciler_sandbox.laws.errors import Refused
 from reconciler_sandbox.platform import Platform
 from reconciler_sandbox.store import Database, Memory, Store, StoreError
-from reconciler_sandbox.world import reader
+from reconciler_sandbox.world import faults, reader
 from reconciler_sandbox.world.model import World
 from reconciler_sandbox.world.problems import WorldError
 from reconciler_sandbox.world.switches import overridden
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
 
 
 class Options(msgspec.Struct, frozen=True):
-    """``db`` None: the state is thrown away. ``port`` 0: any free one. ``log`` None: beside ``db``."""
+    """``db`` None: the state is thrown away. ``port`` 0: any free one. ``log`` None: beside ``db``.
+    ``faults``: a file whose faults are played in place of the world's."""
 
     world: Path
     db: Path | None = None
@@ -46,6 +49,7 @@ class Options(msgspec.Struct, frozen=True):
     switches: Mapping[str, object] = {}
     log: Path | None = None
     log_to_stderr: bool = False
+    faults: Path | None = None
     idle_seconds: float | None = None
 
 
@@ -80,6 +84,7 @@ def run(options: Options, ready: Callable[[Ready], None], done: Callable[[], Non
             told = Ready(endpoint, os.getpid(), store.id, key, world)
             gc.collect()
             gc.freeze()
+            _many_connections()
             try:
                 _serve(platform, options, key, listener, lambda: ready(told))
             finally:
@@ -106,14 +111,23 @@ def prepared(options: Options, store: Store) -> World:
                 _say(
                     f"{options.world} has changed since the state was seeded from it; the kept state is used"
                 )
-            return structs.replace(kept, switches=overridden(kept.switches, options.switches))
+            kept = structs.replace(kept, switches=overridden(kept.switches, options.switches))
+            return _with_faults(kept, options)
         loaded = reader.load(options.world, options.switches)
         for warning in loaded.warnings:
             _say(f"warning: {warning}")
-        store.seed(loaded.world, digest(options.world))
+        world = _with_faults(loaded.world, options)
+        store.seed(world, digest(options.world))
     except (StoreError, WorldError) as error:
         raise CannotStart(str(error)) from None
-    return loaded.world
+    return world
+
+
+def _with_faults(world: World, options: Options) -> World:
+    """Raises WorldError."""
+    if options.faults is None:
+        return world
+    return structs.replace(world, faults=faults.load(options.faults, world.users))
 
 
 def digest(path: Path) -> str:
@@ -150,6 +164,20 @@ def _listening(port: int) -> Generator[socket.socket]:
         yield listener
 
 
+def _many_connections() -> None:
+    """Each takes a descriptor, of which a process may have few unless it asks for more."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+class _Shown(logging.Handler):
+    """What the web server has to say, where it must not wait for a reader."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        show(self.format(record).encode(errors="replace"))
+
+
 def _serve(
     platform: Platform,
     options: Options,
@@ -159,21 +187,23 @@ def _serve(
 ) -> None:
     import uvicorn
 
+    from reconciler_sandbox.connection import Connection
     from reconciler_sandbox.control import Control
     from reconciler_sandbox.http import Activity, application
 
     def reset() -> None:
         try:
             world = reader.load(options.world, options.switches).world
-            platform.restart(world, digest(options.world))
+            platform.restart(_with_faults(world, options), digest(options.world))
         except (StoreError, WorldError) as error:
             raise Refused("InvalidState", str(error)) from None
 
+    logging.getLogger().addHandler(_Shown(logging.WARNING))
     activity = Activity()
     control = None if key is None else Control(platform, key, reset)
     config = uvicorn.Config(
         application(platform, control, activity),
-        http="h11",
+        http=Connection,
         ws="none",
         lifespan="off",
         loop="asyncio",
@@ -222,13 +252,16 @@ async def _until_done(
 
 
 def write_ready(path: Path, ready: Ready) -> None:
-    """Whole or not at all, readable by its owner only."""
+    """Whole or not at all, readable by its owner only. Raises CannotStart."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     content = {"endpoint": ready.endpoint, "pid": ready.pid, "store": ready.store}
-    with os.fdopen(handle, "wb") as file:
-        file.write(msgspec.json.encode(content))
-    temporary.replace(path)
+    try:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(msgspec.json.encode(content))
+        temporary.replace(path)
+    except OSError as error:
+        raise CannotStart(f"{path}: {error.strerror}") from None
 
 
 def remove_ready(path: Path) -> None:

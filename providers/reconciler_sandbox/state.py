@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import zlib
 from bisect import bisect_left, insort
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from .laws.effects import Effect, Put
+from .laws.effects import Drop, Effect, Put
 from .laws.records import (
     App,
     Container,
@@ -126,6 +127,21 @@ class State:
             record = effect.record
             before = self._tables[type(record)].get(record.id)
             self._move(before, record if isinstance(effect, Put) else None)
+
+    def inverse(self, effects: Iterable[Effect]) -> tuple[Effect, ...]:
+        """What puts everything back as it is now, once the effects have been applied."""
+        before = [(effect, self._tables[type(effect.record)].get(effect.record.id)) for effect in effects]
+        return tuple(Drop(effect.record) if old is None else Put(old) for effect, old in reversed(before))
+
+    @contextmanager
+    def without(self, undo: tuple[Effect, ...]) -> Generator[None]:
+        """As it was before, for a moment."""
+        redo = self.inverse(undo)
+        self.apply(undo)
+        try:
+            yield
+        finally:
+            self.apply(redo)
 
     def _fill(self, records: Iterable[Record]) -> None:
         """Many new records at once: each list is sorted once, at the end."""

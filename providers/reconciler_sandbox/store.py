@@ -266,8 +266,12 @@ def _hold(path: Path) -> int:
         raise StoreError(
             f"{path}: in use by another server (process {holder}); only one can serve it"
         ) from None
-    os.truncate(handle, 0)
-    os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+    try:
+        os.truncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+    except OSError as error:
+        os.close(handle)
+        raise StoreError(f"{path}: {error.strerror}") from None
     return handle
 
 

@@ -46,6 +46,15 @@ def load(path: Path, users: Collection[str]) -> tuple[Fault, ...]:
     return found
 
 
+def given(input: Mapping[str, object], users: Collection[str]) -> tuple[Fault, ...]:
+    """``faults`` in the input of a call. Raises WorldError."""
+    problems: list[Problem] = []
+    found = read(input, users, problems)
+    if problems:
+        raise worded(Path("input"), "", problems)
+    return found
+
+
 def _wrong(fault: Fault, users: Collection[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Where, and what: of a fault whose fields have the right types."""
     if effect_of(fault.effect) is None:
