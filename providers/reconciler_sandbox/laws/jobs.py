@@ -17,6 +17,7 @@ from .records import Job
 from .route import Route, Table, for_each
 from .view import Answer, Call, View
 
+KIN = ("rootExecution", "originJob", "parentJob", "parentAnalysis")
 ENDED = ("done", "failed", "terminated")
 
 DESCRIBE_KEYS = frozenset({"fields", "defaultFields", "io", "properties", "details", "try"})
@@ -29,8 +30,6 @@ _OF_JOB: Mapping[str, object] = {
 }
 _OF_ANALYSIS: Mapping[str, object] = {"workflow": {"stages": []}, "stages": []}
 _OF_BOTH: Mapping[str, object] = {
-    "parentJob": None,
-    "parentAnalysis": None,
     "analysis": None,
     "stage": None,
     "priority": "normal",
@@ -92,11 +91,10 @@ def _shown(view: View, job: Job) -> dict[str, object]:
         "tags": job.tags,
         "properties": job.properties,
         "executableName": job.executable,
-        "rootExecution": job.id,
-        "originJob": job.id if job.kind == "job" else None,
         **_OF_BOTH,
         **of_class,
         **job.extras,
+        **{key: kin(job, key) for key in KIN},
     }
     if job.kind == "analysis":
         shown["stages"] = [_stage(view, stage) for stage in stages(job)]
@@ -111,6 +109,12 @@ def _behind(job: Job) -> dict[str, object]:
         app: dict[str, object] = {"app": job.executable}
         return app | ({"applet": job.applet} if job.applet else {})
     return {"applet": job.executable}
+
+
+def kin(job: Job, key: str) -> object:
+    """The id of one of KIN; None: there is none. A job by itself is its own root and origin."""
+    own = key == "rootExecution" or (key == "originJob" and job.kind == "job")
+    return job.extras.get(key, job.id if own else None)
 
 
 def stages(job: Job) -> list[dict[str, object]]:

@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from . import (
     apps,
+    executions,
     find,
     holders,
     jobs,
@@ -43,6 +44,11 @@ _TABLES = (
     objects.ROUTES,
     runs.ROUTES,
     jobs.ROUTES,
+    executions.ROUTES,
+    app_versions.ROUTES,
+    app_fields.ROUTES,
+    app_people.ROUTES,
+    find_apps.ROUTES,
 )
 
 ROUTES: Mapping[Name, Route] = {name: route for table in _TABLES for name, route in table.items()}
