@@ -14,6 +14,7 @@ from .errors import denied, not_found
 from .records import App
 from .view import Call, View
 
+FAMILIES = ("app-", "globalworkflow-")
 DEFAULT = "default"
 """The tag of the version that the bare name means."""
 
@@ -55,4 +56,9 @@ def _meant(view: View, series: str, alias: str) -> Iterator[App]:
 def versions(view: View, series: str) -> list[App]:
     """All versions, the newest first."""
     found = [view.apps[id] for _, id in view.versions_of(series)]
-    return sorted(found, key=lambda app: (app.created, app.id), reverse=True)
+    return sorted(found, key=age, reverse=True)
+
+
+def age(app: App) -> tuple[int, str]:
+    """To sort versions by, the oldest first."""
+    return app.created, app.id

@@ -39,7 +39,8 @@ class Region(Struct, frozen=True):
 
 
 class User(Struct, frozen=True):
-    """A user. ``permitted_regions`` and ``default_region`` None: the key is missing in a describe."""
+    """A user. ``permitted_regions`` and ``default_region`` None: the key is missing in a describe.
+    ``installed``: names of apps."""
 
     id: str
     bill_to: str
@@ -52,6 +53,7 @@ class User(Struct, frozen=True):
     pricing: dict[str, object] | None = None
     billable: bool = True
     spending: Spending = "ok"
+    installed: tuple[str, ...] = ()
 
     phi: ClassVar[bool] = False
     """Users have no PHI features of their own: only an organisation's contract brings them."""

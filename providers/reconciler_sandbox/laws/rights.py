@@ -8,7 +8,7 @@ ADMIN's is not capped). A public project gives everybody VIEW.
 from __future__ import annotations
 
 from .errors import denied, not_found
-from .records import LEVELS, PUBLIC, RANK, App, Level, Org, Project
+from .records import LEVELS, PUBLIC, RANK, App, Level, Org, Project, Series
 from .view import Call, Caller, View
 
 VIEW = RANK["VIEW"]
@@ -117,14 +117,26 @@ def may_take_billing_away(view: View, call: Call, project: Project) -> None:
 
 
 def is_developer(view: View, user: str, app: App) -> bool:
-    return user in view.series[app.series].developers
+    return develops(view, user, view.series[app.series])
+
+
+def develops(view: View, user: str, series: Series) -> bool:
+    return any(_counts(view, user, who) for who in series.developers)
 
 
 def may_use_app(view: View, call: Call, app: App) -> bool:
     """Developers always; once it is published, those whom it is open to: users, members of orgs, all."""
     if is_developer(view, call.user, app):
         return True
-    authorized = view.series[app.series].authorized
     if app.published is None or call.user == "":
         return False
-    return any(who in (PUBLIC, call.user) or who in view.orgs_of(call.user) for who in authorized)
+    authorized = view.series[app.series].authorized
+    return any(who == PUBLIC or _counts(view, call.user, who) for who in authorized)
+
+
+def _counts(view: View, user: str, who: str) -> bool:
+    """Is ``who`` the user, or an org through which the user has access to apps? An ADMIN always has it."""
+    if who not in view.orgs_of(user):
+        return who == user
+    member = view.orgs[who].members[user]
+    return member.level == "ADMIN" or member.app_access

@@ -12,9 +12,13 @@ from collections.abc import Mapping
 from msgspec import Struct, structs
 
 from . import (
+    app_fields,
+    app_people,
+    app_versions,
     apps,
     executions,
     find,
+    find_apps,
     holders,
     jobs,
     metadata,

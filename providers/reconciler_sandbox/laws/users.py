@@ -65,7 +65,7 @@ def _own(view: View, user: User) -> dict[str, object]:
         full["defaultRegion"] = user.default_region
     return full | {
         "pricingModelsByRegion": regions.price_lists(user),
-        "appsInstalled": [],
+        "appsInstalled": list(user.installed),
         "orgs": sorted(view.orgs_of(user.id)),
         "pendingTransfers": sorted(view.offered_to(user.id)),
         "subscriptions": [],
