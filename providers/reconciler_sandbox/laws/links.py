@@ -53,3 +53,8 @@ def inside(value: object) -> Iterator[Link]:
             waiting.extend(item.values())
         elif isinstance(item, list | tuple):
             waiting.extend(item)
+
+
+def ids(value: object) -> tuple[str, ...]:
+    """Of the objects that a value links to, each once, sorted."""
+    return tuple(sorted({link.id for link in inside(value)}))

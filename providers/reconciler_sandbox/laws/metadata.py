@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
+
 from msgspec import structs
 
 from . import inputs, rights
@@ -18,38 +20,54 @@ TAGS_KEYS = frozenset({"tags"})
 def set_properties(view: View, call: Call) -> Answer:
     """Merges; null deletes a key. The same again changes nothing."""
     project = view.projects[call.entity]
-    wanted = inputs.properties(call.input, view.switches, deletable=True)
-    if wanted is None:
-        raise invalid("properties is required")
+    wanted = wanted_properties(view, call)
     rights.need_level(view, call, project, "CONTRIBUTE")
-    merged = project.properties | {key: value for key, value in wanted.items() if value is not None}
-    for key, value in wanted.items():
-        if value is None:
-            merged.pop(key, None)
-    return _done(call, structs.replace(project, properties=merged, modified=call.now))
+    properties = merged(project.properties, wanted)
+    return _done(call, structs.replace(project, properties=properties, modified=call.now))
 
 
 def add_tags(view: View, call: Call) -> Answer:
     project = view.projects[call.entity]
-    wanted = _wanted(view, call)
+    wanted = wanted_tags(view, call)
     rights.need_level(view, call, project, "CONTRIBUTE")
-    tags = tuple(dict.fromkeys((*project.tags, *wanted)))
-    return _done(call, structs.replace(project, tags=tags, modified=call.now))
+    return _done(call, structs.replace(project, tags=added(project.tags, wanted), modified=call.now))
 
 
 def remove_tags(view: View, call: Call) -> Answer:
     project = view.projects[call.entity]
-    wanted = _wanted(view, call)
+    wanted = wanted_tags(view, call)
     rights.need_level(view, call, project, "CONTRIBUTE")
-    tags = tuple(tag for tag in project.tags if tag not in wanted)
-    return _done(call, structs.replace(project, tags=tags, modified=call.now))
+    return _done(call, structs.replace(project, tags=removed(project.tags, wanted), modified=call.now))
 
 
-def _wanted(view: View, call: Call) -> list[str]:
+def wanted_properties(view: View, call: Call) -> dict[str, str | None]:
+    """The input's ``properties``, which must be there; None deletes a key."""
+    wanted = inputs.properties(call.input, view.switches, deletable=True)
+    if wanted is None:
+        raise invalid("properties is required")
+    return wanted
+
+
+def wanted_tags(view: View, call: Call) -> list[str]:
+    """The input's ``tags``, which must be there."""
     wanted = inputs.tags(call.input, view.switches)
     if wanted is None:
         raise invalid("tags is required")
     return wanted
+
+
+def merged(properties: dict[str, str], wanted: Mapping[str, str | None]) -> dict[str, str]:
+    both = {**properties, **wanted}
+    return {key: value for key, value in both.items() if value is not None}
+
+
+def added(values: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    """Each once, in the order in which they came."""
+    return tuple(dict.fromkeys((*values, *more)))
+
+
+def removed(values: tuple[str, ...], less: Collection[str]) -> tuple[str, ...]:
+    return tuple(value for value in values if value not in less)
 
 
 def _done(call: Call, project: Project) -> Answer:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from . import fields, holders, inputs
-from .errors import Refused
-from .records import DATA_CLASSES, Copy, DataObject, Holder, copy_id
+from .errors import Refused, denied
+from .records import DATA_CLASSES, RANK, Copy, DataObject, Holder, copy_id
 from .route import Route, Table, for_each
 from .view import Answer, Call, View
 
@@ -90,6 +90,20 @@ def seen_copy(view: View, call: Call, id: str, place: str | None) -> Copy:
     if copy is None:
         raise Refused("ResourceNotFound", f"The entity {id} could not be found in {place}")
     return copy
+
+
+def need_upload(view: View, call: Call, found: DataObject) -> None:
+    """UPLOAD on one of the containers that hold the object is enough to write what is open of it."""
+    levels = (
+        holders.level(view, call, holders.holder(view, held)) for held in sorted(view.holders_of(found.id))
+    )
+    if all(RANK[level] < RANK["UPLOAD"] for level in levels):
+        raise denied(f"UPLOAD permission is required on a project that holds {found.id}")
+
+
+def need_open(found: DataObject) -> None:
+    if found.state != "open":
+        raise Refused("InvalidState", f"{found.id} is {found.state}; only an open object can be changed")
 
 
 def list_projects(view: View, call: Call) -> Answer:
