@@ -7,12 +7,14 @@ each of these has its own name, folder, tags and properties for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from msgspec import Struct
 
-from . import fields, holders, inputs
+from . import fields, folders, holders, inputs, links, metadata
+from .effects import Effect, Put
 from .errors import Refused, denied
-from .records import DATA_CLASSES, RANK, Copy, DataObject, Holder, copy_id
+from .records import DATA_CLASSES, RANK, Copy, DataClass, DataObject, Holder, copy_id
 from .route import Route, Table, for_each
 from .view import Answer, Call, View
 
@@ -29,6 +31,11 @@ class OwnFields(Struct, frozen=True):
     shown: Callable[[View, DataObject, Holder], Mapping[str, object]]
     on_request: tuple[str, ...] = ()
 
+
+NEW_KEYS = frozenset(
+    {"project", "name", "folder", "parents", "tags", "properties", "types", "hidden", "details", "nonce"}
+)
+"""What every class's creation takes: see ``created``."""
 
 OWN_FIELDS: dict[str, OwnFields] = {}
 """By class. The module of a class enters its own when it is imported: it builds on this one, so this
@@ -69,6 +76,81 @@ def described(view: View, _call: Call, copy: Copy, given: Mapping[str, object]) 
     defaults = shown.keys() - later
     names = fields.chosen(given, tuple(shown), defaults, ON_REQUEST, view.switches)
     return {name: shown[name] for name in names}
+
+
+class Made(Struct, frozen=True):
+    """A new object in its one container; ``effects`` make both, and folders where they are asked for."""
+
+    object: DataObject
+    copy: Copy
+    effects: tuple[Effect, ...]
+
+    @property
+    def answer(self) -> Answer:
+        return Answer({"id": self.object.id}, self.effects)
+
+
+def destination(view: View, call: Call) -> Holder:
+    """The container that a creation names as ``project``, seen by the caller. Raises Refused."""
+    return holders.see(view, call, inputs.need_text(call.input, "project"))
+
+
+def created(
+    view: View,
+    call: Call,
+    klass: DataClass,
+    spec: Mapping[str, object] | None = None,
+    *,
+    state: Literal["open", "closed"] = "open",
+    media: str = "",
+) -> Made:
+    """A new object of a class, from the input's ``NEW_KEYS``. UPLOAD is enough.
+
+    ``spec``: what makes an applet or workflow, its shape checked before. An object without a name gets
+    its id as the name (the official client's tests). It takes the region of what holds it (L15). Raises
+    Refused.
+    """
+    given, switches = call.input, view.switches
+    holder = destination(view, call)
+    name = inputs.text(given, "name", empty=False)
+    folder = folders.normal(inputs.text(given, "folder") or folders.ROOT)
+    parents = inputs.flag(given, "parents") or False
+    tags = inputs.tags(given, switches) or []
+    properties = inputs.properties(given, switches, deletable=False) or {}
+    types = inputs.texts(given, "types") or []
+    hidden = inputs.flag(given, "hidden") or False
+    details = given.get("details", {})
+    linked = links.ids(details)
+    holders.need_level(view, call, holder, "UPLOAD")
+    after = folders.with_folder(holder, folder, parents=parents)
+    found = DataObject(
+        id=call.new_id(klass),
+        created_by=call.user,
+        created=call.now,
+        modified=call.now,
+        state=state,
+        hidden=hidden,
+        types=metadata.added((), types),
+        details=details,
+        links=linked,
+        media=media,
+        spec=dict(spec or {}),
+    )
+    copy = Copy(
+        object=found.id,
+        holder=holder.id,
+        name=name or found.id,
+        folder=folder,
+        properties=metadata.merged({}, properties),
+        tags=metadata.added((), tags),
+    )
+    made_folders = () if after is holder else (Put(after),)
+    return Made(found, copy, (*made_folders, Put(found), Put(copy)))
+
+
+def new_record(view: View, call: Call) -> Answer:
+    close = inputs.flag(call.input, "close")
+    return created(view, call, "record", state="closed" if close else "open").answer
 
 
 def describe(view: View, call: Call) -> Answer:
@@ -117,6 +199,7 @@ def list_projects(view: View, call: Call) -> Answer:
 
 
 ROUTES: Table = {
+    ("record", "new"): Route(new_record, NEW_KEYS | {"close"}, scoped=True, nonce=True),
     **for_each(FAMILIES, "describe", Route(describe, DESCRIBE_KEYS, open=True, scoped=True)),
     **for_each(FAMILIES, "listProjects", Route(list_projects, frozenset(), open=True, scoped=True)),
 }

@@ -1,0 +1,46 @@
+"""Folders: full paths within a project or container. Must not know what lies in them.
+
+The platform's documentation: slashes that are doubled or at the end do not count; a name has 1 to 2048
+characters, none of them a control character, and is not ``.`` or ``..``; a path has less than 10 240
+characters and at most 128 folders. The root is always there.
+"""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from .errors import Refused, invalid
+from .records import Container, Project
+
+ROOT = "/"
+LONGEST_NAME = 2048
+LONGEST_PATH = 10_240
+DEEPEST = 128
+
+
+def normal(folder: str) -> str:
+    """The path as the platform keeps it. Raises Refused: InvalidInput."""
+    if not folder.startswith("/"):
+        raise invalid(f'folder "{folder}" must begin with /')
+    names = [name for name in folder.split("/") if name]
+    path = "/" + "/".join(names)
+    if len(path) >= LONGEST_PATH or len(names) > DEEPEST:
+        raise invalid(f"a folder must have fewer than {LONGEST_PATH} characters and at most {DEEPEST} levels")
+    for name in names:
+        if name in (".", "..") or len(name) > LONGEST_NAME or any(letter < " " for letter in name):
+            raise invalid(f'"{name[:80]}" is no name of a folder')
+    return path
+
+
+def with_folder(holder: Project | Container, folder: str, *, parents: bool) -> Project | Container:
+    """The holder with that folder (a normal path), which must be there unless ``parents`` makes it.
+
+    The same record if nothing is new. Raises Refused: ResourceNotFound.
+    """
+    if folder == ROOT or folder in holder.folders:
+        return holder
+    if not parents:
+        raise Refused("ResourceNotFound", f'Folder "{folder}" does not exist in project "{holder.id}"')
+    names = folder[1:].split("/")
+    above = ("/" + "/".join(names[:depth]) for depth in range(1, len(names) + 1))
+    return structs.replace(holder, folders=tuple(sorted({*holder.folders, *above})))
