@@ -18,6 +18,9 @@ the end; wrong_length: fewer bytes are announced than are sent."""
 
 WIRE: tuple[Wire, ...] = ("close", "reset", "hang", "truncate", "wrong_length")
 _WORDS = (*WIRE, "garbage", "html", "wrong_type", "expire_token", "deny", "rival")
+EFFECTS = (*_WORDS, "slow:2s", "status:500", "html:403", "stale:3")
+"""One example of each."""
+
 _NUMBERED = re.compile(r"(?:(slow):(\d+(?:\.\d+)?)(m?s)|(status|html|stale):(\d{1,6}))")
 
 
@@ -46,7 +49,7 @@ class RivalCall(Struct, frozen=True, forbid_unknown_fields=True):
     """A call that another actor makes at the worst moment. ``route``: its whole path."""
 
     user: str
-    route: Annotated[str, Meta(pattern="^/")]
+    route: str
     input: dict[str, object] = {}
 
 
@@ -56,7 +59,7 @@ class Fault(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     ``probability``: of striking a call that it could strike, drawn from the world's seed. ``calls``: the
     rival's. ``retry_after`` in seconds."""
 
-    route: Annotated[str, Meta(min_length=1)]
+    route: str
     effect: str
     when: Literal["before", "after"] = "before"
     caller: str | None = None

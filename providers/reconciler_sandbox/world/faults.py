@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from reconciler_sandbox.faults.record import Fault, effect_of
+from reconciler_sandbox.faults.record import EFFECTS, Fault, effect_of
 
 from .problems import Problem, converted, worded
 from .toml import parsed, text_of
@@ -58,7 +58,9 @@ def given(input: Mapping[str, object], users: Collection[str]) -> tuple[Fault, .
 def _wrong(fault: Fault, users: Collection[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Where, and what: of a fault whose fields have the right types."""
     if effect_of(fault.effect) is None:
-        yield ("effect",), f'nobody knows the effect "{fault.effect}"'
+        yield ("effect",), f'nobody knows the effect "{fault.effect}": write one like {", ".join(EFFECTS)}'
+    if not fault.route.startswith(("/", "*")):
+        yield ("route",), "must begin with / or *, as paths do"
     if fault.caller is not None and fault.caller not in users:
         yield ("caller",), f"{fault.caller} is not a user of this world"
     if fault.retry_after is not None and fault.effect not in _WAITS:
@@ -66,5 +68,7 @@ def _wrong(fault: Fault, users: Collection[str]) -> Iterator[tuple[tuple[str | i
     if (fault.effect == "rival") != bool(fault.calls):
         yield ("calls",) if fault.calls else ("effect",), "rival and calls go together"
     for index, call in enumerate(fault.calls):
+        if not call.route.startswith("/"):
+            yield ("calls", index, "route"), "must be a path, such as /project/new"
         if call.user not in users:
             yield ("calls", index, "user"), f"{call.user} is not a user of this world"
