@@ -8,18 +8,22 @@ from __future__ import annotations
 import os
 import select
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
 KEPT = 10_000
 _LONGEST_INPUT = 65_536
+_LONGEST_MESSAGE = 2_000
+_TOO_LONG = "(too long for the log)"
 
 
 class Entry(msgspec.Struct, frozen=True):
     """``time`` is the world's, RFC 3339; ``law`` the region law that refused (``L5``), if one did.
-    ``status`` is the platform's own, 0 if it did not get as far; ``fault`` what went wrong on demand."""
+    ``error`` and ``message`` are those of the answer. ``status`` is the platform's own, 0 if it did not
+    get as far; ``fault`` what went wrong on demand."""
 
     time: str
     user: str | None
@@ -27,6 +31,7 @@ class Entry(msgspec.Struct, frozen=True):
     input: object
     status: int
     error: str | None = None
+    message: str | None = None
     law: str | None = None
     fault: str | None = None
 
@@ -52,7 +57,8 @@ class CallLog:
         except RecursionError:
             line = msgspec.json.encode(msgspec.structs.replace(entry, input="(too deep for the log)"))
         if len(line) > _LONGEST_INPUT:
-            line = msgspec.json.encode(msgspec.structs.replace(entry, input="(too long for the log)"))
+            message = _TOO_LONG if len(entry.message or "") > _LONGEST_MESSAGE else entry.message
+            line = msgspec.json.encode(msgspec.structs.replace(entry, input=_TOO_LONG, message=message))
         for secret in self._secrets:
             line = line.replace(secret, b"(a token)")
         self._kept.append(line)
@@ -73,6 +79,10 @@ class CallLog:
 
     def recent(self) -> list[msgspec.Raw]:
         return [msgspec.Raw(line) for line in self._kept]
+
+    def last(self, count: int) -> Iterator[bytes]:
+        """The lines of the last calls, the newest first."""
+        return islice(reversed(self._kept), count)
 
     def clear(self) -> None:
         self._kept.clear()

@@ -248,6 +248,7 @@ class Platform:
                 input=given,
                 status=status,
                 error=None if refused is None else refused.type,
+                message=None if refused is None else refused.message,
                 law=None if refused is None else refused.law,
                 fault=fault,
             )

@@ -86,6 +86,10 @@ class State:
     def billed_to(self, payer: str) -> Sequence[Position]:
         return self._index.get(("payer", payer), ())
 
+    def lying(self, payer: str, region: str) -> Sequence[Position]:
+        """The projects of a payer in a region."""
+        return self._index.get(("lies", payer, region), ())
+
     def shared_with(self, entity: str) -> Sequence[Position]:
         return self._index.get(("member", entity), ())
 
@@ -196,6 +200,7 @@ def _keys(record: Record | None) -> Iterable[Key]:
     match record:
         case Project():
             yield ("payer", record.bill_to)
+            yield ("lies", record.bill_to, record.region)
             for entity in record.members:
                 yield ("member", entity)
             for key, value in record.properties.items():
