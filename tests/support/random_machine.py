@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from msgspec import structs
 from reconciler_sandbox.calls import CallLog
+from reconciler_sandbox.laws.records import App, Copy, DataObject, Enabled, Project, Record, Series
 from reconciler_sandbox.laws.router import ROUTES
 from reconciler_sandbox.platform import Platform
 from reconciler_sandbox.store import Database
@@ -18,7 +20,7 @@ from reconciler_sandbox.world.model import Token, World
 
 from support.random_calls import Pick, call_of
 from support.referee import Case, Facts, Referee
-from support.sandbox import AZURE, EU, US, USERS, Lab, a_project, a_world
+from support.sandbox import AZURE, EU, NOW, US, USERS, Lab, a_project, a_world
 
 NARROW = {"*": "VIEW"}
 """The scope of the one token that is not of full scope."""
@@ -42,17 +44,51 @@ REGIONAL = (
 
 
 def random_world(order: str = "created_desc") -> World:
-    """Each user administers a project, in one of three regions, that user or org-lab pays for."""
+    """Each user administers a project, in one of three regions, that user or org-lab pays for. In
+    each lie a closed record, an applet and a workflow of it; user-alice has an app of hers."""
     regions = (US, EU, AZURE, US)
+    payers = ("org-lab", "org-lab", "user-carol", "user-dave")
     projects = [
-        a_project(n, members={user: "ADMINISTER"}, region=region, bill_to=payer)
-        for n, (user, region, payer) in enumerate(
-            zip(USERS, regions, ("org-lab", "org-lab", "user-carol", "user-dave"), strict=True), 1
+        a_project(
+            n, members={user: "ADMINISTER"}, region=region, bill_to=payer, created_by=user, folders=("/a",)
         )
+        for n, (user, region, payer) in enumerate(zip(USERS, regions, payers, strict=True), 1)
     ]
     world = a_world(projects, find_order=order)
     narrow = Token("narrow-token", "user-alice", NARROW)
-    return structs.replace(world, tokens=(*world.tokens, narrow))
+    records = [record for n, project in enumerate(projects, 1) for record in _data(n, project)]
+    return structs.replace(
+        world, tokens=(*world.tokens, narrow), records=[*records, *_an_app(projects[0], records)]
+    )
+
+
+def _data(number: int, project: Project) -> Iterator[Record]:
+    applet = f"applet-J{number:023}"
+    specs: dict[str, dict[str, object]] = {
+        f"record-J{number:023}": {},
+        applet: {"runSpec": {"interpreter": "bash", "code": "true"}, "dxapi": "1.0.0"},
+        f"workflow-J{number:023}": {"stages": [{"id": "stage-1", "executable": applet}]},
+    }
+    for id, spec in specs.items():
+        yield DataObject(id, project.created_by, NOW, NOW, state="closed", spec=spec)
+        yield Copy(id, project.id, "one", "/a" if id == applet else "/")
+
+
+def _an_app(project: Project, records: Sequence[Record]) -> Iterator[Record]:
+    applet = next(record.id for record in records if record.id.startswith("applet-"))
+    app = App(
+        id="app-J00000000000000000000001",
+        name="tool",
+        version="0.1.0",
+        bill_to=project.bill_to,
+        created_by="user-alice",
+        created=NOW,
+        modified=NOW,
+        regions={project.region: Enabled(applet)},
+        spec={"runSpec": {"interpreter": "bash", "code": "true"}},
+    )
+    yield app
+    yield Series(app.series, "user-alice", developers=("user-alice",), aliases={"default": app.id})
 
 
 class Calls(RuleBasedStateMachine):
