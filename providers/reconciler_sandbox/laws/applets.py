@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import executables, inputs, regions
+from . import executables, holders, inputs, objects, regions
 from .records import DataObject, Holder
-from .view import Call, View
+from .route import Route, Table
+from .view import Answer, Call, View
 
 TEXTS = ("title", "summary", "description", "developerNotes", "dxapi")
 SPECS = ("inputSpec", "outputSpec")
-HASHES = ("access", "runSpec")
+HASHES = ("access", "runSpec", "httpsApp")
 FLAGS = ("ignoreReuse",)
 SPEC_KEYS = frozenset({*TEXTS, *SPECS, *HASHES, *FLAGS})
 
@@ -25,14 +26,25 @@ BY_REGION = {
 """Keys of a ``runSpec`` by which the platform adds one for each region."""
 
 
-def spec(view: View, call: Call, holder: Holder) -> dict[str, object]:
-    """What makes an applet of ``holder``, checked: L19 and L20. Raises Refused."""
-    given = call.input
+NEW_KEYS = objects.NEW_KEYS | SPEC_KEYS | {"regionalOptions", "version", "categories", "openSource"}
+"""The last four are for apps: the official client sends them along, and they change nothing here."""
+GET_KEYS = frozenset({"project"})
+
+
+def new(view: View, call: Call) -> Answer:
+    """A closed applet in the region of its project. Raises Refused."""
+    spec = _spec(call.input)
+    made = objects.created(view, call, "applet", spec, state="closed")
+    _lies_together(view, call, objects.destination(view, call).region, spec)
+    return made.answer
+
+
+def _spec(given: Mapping[str, object]) -> dict[str, object]:
+    """What makes an applet, checked for its shape."""
     found: dict[str, object] = {}
     for key in TEXTS:
-        value = inputs.text(given, key)
-        if value is not None:
-            found[key] = value
+        if given.get(key) is not None:
+            found[key] = inputs.text(given, key)
     for key in SPECS:
         specs = executables.hashes(given, key)
         if specs is not None:
@@ -42,20 +54,30 @@ def spec(view: View, call: Call, holder: Holder) -> dict[str, object]:
         if hash is not None:
             found[key] = dict(hash)
     for key in FLAGS:
-        flag = inputs.flag(given, key)
-        if flag is not None:
-            found[key] = flag
-    _run_spec(view, call, holder, inputs.mapping(given, "runSpec") or {})
+        if key in given:
+            found[key] = inputs.flag(given, key)
+    run_spec = inputs.mapping(found, "runSpec") or {}
+    for key in ("interpreter", "code"):
+        inputs.text(run_spec, key)
+    inputs.mapping(run_spec, "systemRequirements")
+    executables.bundled_by(found)
     return found
 
 
-def _run_spec(view: View, call: Call, holder: Holder, run_spec: Mapping[str, object]) -> None:
-    for key in ("interpreter", "code"):
-        inputs.text(run_spec, key)
-    executables.instance_types(holder.region, inputs.mapping(run_spec, "systemRequirements"))
-    for link in executables.bundled_links(run_spec.get("bundledDepends", [])):
+def _lies_together(view: View, call: Call, region: str, spec: Mapping[str, object]) -> None:
+    """L19 and L20."""
+    executables.instance_types(region, executables.requirements(spec))
+    for link in executables.bundled_by(spec):
         lies = executables.seen_in(view, call, link).values()
-        regions.bundled_lie_there(view, link.id, set(lies), holder.region)
+        regions.bundled_lie_there(view, link.id, set(lies), region)
+
+
+def get(view: View, call: Call) -> Answer:
+    """All of an applet, its code too."""
+    copy = objects.seen_copy(view, call, call.entity, inputs.text(call.input, "project"))
+    shown = objects.described(view, call, copy, {"properties": True, "details": True})
+    shown["runSpec"] = run_spec(view.objects[copy.object], holders.holder(view, copy.holder))
+    return Answer(shown)
 
 
 def shown(_view: View, applet: DataObject, holder: Holder) -> dict[str, object]:
@@ -78,3 +100,11 @@ def run_spec(applet: DataObject, holder: Holder) -> dict[str, object]:
     for key, by_region in BY_REGION.items():
         found[by_region] = {holder.region: found[key]}
     return found
+
+
+objects.OWN_FIELDS["applet"] = objects.OwnFields(shown)
+
+ROUTES: Table = {
+    ("applet", "new"): Route(new, NEW_KEYS, scoped=True, nonce=True),
+    ("applet-", "get"): Route(get, GET_KEYS, open=True, scoped=True),
+}

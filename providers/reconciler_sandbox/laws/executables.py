@@ -18,14 +18,9 @@ def bundled(applet: DataObject) -> list[links.Link]:
 
 
 def bundled_by(spec: Mapping[str, object]) -> list[links.Link]:
-    """The objects that an applet of this specification bundles: ``runSpec.bundledDepends``."""
-    run_spec = spec.get("runSpec")
-    entries = run_spec.get("bundledDepends") if isinstance(run_spec, dict) else None
-    return bundled_links(entries or [])
-
-
-def bundled_links(entries: object) -> list[links.Link]:
-    """Of an array of hashes ``{"name", "id": link}``. Raises Refused for another shape."""
+    """The objects that an applet of this specification bundles: ``runSpec.bundledDepends``, an array of
+    hashes ``{"name", "id": link}``. Raises Refused for another shape."""
+    entries = _run_spec(spec).get("bundledDepends", [])
     if not isinstance(entries, list):
         raise invalid("bundledDepends must be an array of hashes")
     found = []
@@ -37,6 +32,17 @@ def bundled_links(entries: object) -> list[links.Link]:
             raise invalid("the id of each of bundledDepends must be a link to a data object")
         found.append(link)
     return found
+
+
+def requirements(spec: Mapping[str, object]) -> Mapping[str, object]:
+    """``runSpec.systemRequirements`` of a specification whose shape is right."""
+    found = _run_spec(spec).get("systemRequirements")
+    return found if isinstance(found, dict) else {}
+
+
+def _run_spec(spec: Mapping[str, object]) -> Mapping[str, object]:
+    found = spec.get("runSpec")
+    return found if isinstance(found, dict) else {}
 
 
 def seen_in(view: View, call: Call, link: links.Link) -> dict[str, str]:

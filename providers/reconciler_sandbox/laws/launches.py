@@ -13,7 +13,7 @@ from typing import cast
 
 from msgspec import Struct
 
-from . import inputs, links, regions
+from . import executables, inputs, links, regions
 from .effects import Effect, Put
 from .errors import invalid
 from .plans import Plan, Stage
@@ -147,7 +147,7 @@ class Launch:
         return job
 
     def _of_job(self, plan: Plan, id: str) -> dict[str, object]:
-        requirements = {**_requirements(plan.spec), **self._asked.requirements}
+        requirements = {**executables.requirements(plan.spec), **self._asked.requirements}
         return {
             "originJob": id,
             "function": "main",
@@ -210,12 +210,6 @@ class Launch:
                 "failureFrom": {"id": id},
             }
         return course
-
-
-def _requirements(spec: Mapping[str, object]) -> Mapping[str, object]:
-    run_spec = spec.get("runSpec")
-    found = run_spec.get("systemRequirements") if isinstance(run_spec, dict) else None
-    return found if isinstance(found, dict) else {}
 
 
 def _instance_type(requirements: Mapping[str, object], region: str) -> object:
