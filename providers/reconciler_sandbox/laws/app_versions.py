@@ -51,7 +51,7 @@ def new(kind: Kind, view: View, call: Call) -> Answer:
     if wishes is None:
         raise invalid(f"regionalOptions or {BEHIND[kind]} is required")
     spec, tags = _spec(given), inputs.tags(given, view.switches)
-    bill_to = inputs.text(given, "billTo", empty=False) or view.users[call.user].bill_to
+    bill_to = payers.payer_input(given) or view.users[call.user].bill_to
     series = view.series.get(f"{kind}-{name}") or Series(f"{kind}-{name}", call.user, developers=(call.user,))
     known = series.id in view.series
 
@@ -95,7 +95,7 @@ def update(view: View, call: Call) -> Answer:
     kind = _kind(app)
     wishes = _wishes(view, call, kind)
     spec, tags = _spec(given), inputs.tags(given, view.switches)
-    bill_to = inputs.text(given, "billTo", empty=False) or app.bill_to
+    bill_to = payers.payer_input(given) or app.bill_to
 
     def state() -> None:
         if app.published is not None:

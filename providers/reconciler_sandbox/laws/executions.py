@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import cast
 
-from . import fields, filters, find, inputs, jobs, paging, rights
-from .errors import Refused, invalid
+from . import bulk, fields, filters, find, inputs, jobs, paging, rights
 from .records import Job
 from .route import Route, Table
 from .view import Answer, Call, Position, View
@@ -40,7 +38,6 @@ KEYS = frozenset(
     }
 )
 BULK_KEYS = frozenset({"executions", "objects", "describe"})
-MOST = 1000
 
 Test = Callable[[Job], bool]
 
@@ -126,24 +123,9 @@ def _one_or_more(given: Mapping[str, object], key: str, *, null: bool = False) -
 
 def describe_executions(view: View, call: Call) -> Answer:
     """Results in the order of the input; what cannot be described gives its error in its place."""
-    given = call.input
-    named = given.get("executions", given.get("objects"))
-    if not isinstance(named, list) or len(named) > MOST:
-        raise invalid(f"executions must be an array of at most {MOST} ids or hashes with id")
-    common = fields.embedded(given) or {}
-    return Answer({"results": [_one(view, call, each, common) for each in named]})
-
-
-def _one(view: View, call: Call, named: object, common: Mapping[str, object]) -> dict[str, object]:
-    entry = named if isinstance(named, dict) else {"id": named}
-    id = inputs.need_text(entry, "id")
-    describe = fields.embedded(cast("Mapping[str, object]", entry))
-    try:
-        job = jobs.seen(view, call, id)
-    except Refused as refused:
-        error = {"type": refused.type, "message": refused.message}
-        return {"error": error, "statusCode": refused.status}
-    return {"describe": jobs.described(view, job, common if describe is None else describe)}
+    return bulk.described(
+        call.input, "executions", partial(jobs.seen, view, call), partial(jobs.described, view)
+    )
 
 
 ROUTES: Table = {

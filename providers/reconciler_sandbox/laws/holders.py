@@ -37,10 +37,10 @@ def _sees_container(view: View, call: Call, container: Container) -> bool:
     return project is not None and rights.level_of(view, call.caller, project) != "NONE"
 
 
-def see(view: View, call: Call, id: str, *, recipient: bool = False) -> Holder:
+def see(view: View, call: Call, id: str, *, recipient: bool = False, payer: bool = False) -> Holder:
     """The project or container, if the caller may know of it. Raises Refused."""
     if id.startswith("project-"):
-        return rights.see(view, call, id, recipient=recipient)
+        return rights.see(view, call, id, recipient=recipient, payer=payer)
     found = holder(view, id)
     if level(view, call, found) == "NONE":
         raise denied(f"VIEW permission is required on {id}")

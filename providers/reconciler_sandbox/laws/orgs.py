@@ -80,7 +80,7 @@ def update(view: View, call: Call) -> Answer:
     given, org = call.input, view.orgs[call.entity]
     region = users.default_region_input(view, given)
     name = inputs.text(given, "name", empty=False)
-    policies = _policies(given)
+    policies = policies_input(given)
     regions.only_an_org_admin(view, call, org.id)
     changed = structs.replace(org, permitted_regions=regions.permitted_after_update(view, given, org))
     if name is not None:
@@ -94,7 +94,8 @@ def update(view: View, call: Call) -> Answer:
     return Answer({"id": org.id}, () if changed == org else (Put(changed),))
 
 
-def _policies(given: Mapping[str, object]) -> dict[str, object] | None:
+def policies_input(given: Mapping[str, object]) -> dict[str, object] | None:
+    """The policies that the input names, if it names any."""
     wanted = inputs.mapping(given, "policies")
     if wanted is None:
         return None

@@ -6,8 +6,9 @@ activities; whether an org has a billing account is the platform's sales' doing 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from . import classes, inputs
 from .errors import Refused, denied, invalid, not_found
 from .records import Payer
 from .switches import Switches
@@ -25,6 +26,14 @@ def in_order(switches: Switches, *, rights: Check, state: Check, payer: Check) -
     }
     for check in order[switches.check_order]:
         check()
+
+
+def payer_input(given: Mapping[str, object]) -> str | None:
+    """``billTo``: the id of a user or an organisation, as far as its form goes."""
+    payer = inputs.text(given, "billTo", empty=False)
+    if payer is not None:
+        classes.need(payer, "billTo", ("user", "org"))
+    return payer
 
 
 def billable_by_caller(view: View, call: Call, payer: str, *, creating: bool) -> Payer:

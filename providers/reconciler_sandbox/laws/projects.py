@@ -30,7 +30,7 @@ def new(view: View, call: Call) -> Answer:
     if call.caller.scope is not None:
         raise denied("a token of full scope is required")
     draft = _draft(view, call)
-    asked = inputs.text(given, "billTo")
+    asked = payers.payer_input(given)
     region = regions.region_form(given["region"], view.switches) if "region" in given else None
     payer = payers.billable_by_caller(view, call, asked or view.users[call.user].bill_to, creating=True)
     region = regions.default_region(view, call, payer) if region is None else region
@@ -100,7 +100,7 @@ def update(view: View, call: Call) -> Answer:
     region = regions.region_after_update(view, given, before)
     name = inputs.text(given, "name", empty=False)
     texts = {key: inputs.text(given, key) for key in project_settings.TEXTS}
-    bill_to = inputs.text(given, "billTo")
+    bill_to = payers.payer_input(given)
     flags = project_settings.flags(given, before.flags)
     extras = project_settings.extras(given, before.extras)
     if "version" in given and not inputs.is_int(given["version"]):

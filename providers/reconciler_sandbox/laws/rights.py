@@ -74,17 +74,28 @@ def need_level(view: View, call: Call, project: Project, level: Level) -> None:
         raise denied(f"{level} permission is required on {project.id}")
 
 
-def see(view: View, call: Call, project_id: str, *, recipient: bool) -> Project:
-    """The project, if the caller may know of it; ``recipient``: a pending transfer is enough."""
+def see(view: View, call: Call, project_id: str, *, recipient: bool, payer: bool = False) -> Project:
+    """The project, if the caller may know of it. ``recipient``: a pending transfer is enough;
+    ``payer``: so is paying for it, as the user billed or as an ADMIN of the org billed."""
     project = view.projects.get(project_id)
     if project is None:
         raise not_found(project_id)
     offered = recipient and call.user != "" and project.pending_transfer == call.user
-    if offered or level_of(view, call.caller, project) != "NONE":
+    if (
+        offered
+        or (payer and pays(view, call.user, project))
+        or level_of(view, call.caller, project) != "NONE"
+    ):
         return project
     if view.switches.hide_invisible_projects == "ResourceNotFound":
         raise not_found(project_id)
     raise denied(f"VIEW permission is required on {project_id}")
+
+
+def pays(view: View, user: str, project: Project) -> bool:
+    """Is the user billed for the project, or an ADMIN of the org that is?"""
+    org = view.orgs.get(project.bill_to)
+    return project.bill_to == user if org is None else is_admin(org, user)
 
 
 def is_admin(org: Org, user: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
+from .switches import Switches
 from .view import Answer, Call, View
 
 Law = Callable[[View, Call], Answer]
@@ -18,7 +19,8 @@ Name = tuple[str, str]
 class Route(Struct, frozen=True):
     """``keys``: the known input keys (None: the keys are data). ``open``: for the anonymous user
     too. ``scoped``: for tokens of less than full scope too. ``finds``: shows writes late if the
-    world says so. ``recipient``: a pending transfer is enough to see the project. ``nonce``: the
+    world says so. ``recipient``: a pending transfer is enough to see the project; ``payer``: so is
+    paying for it. ``there``: is there such a route, under these switches (None: always)? ``nonce``: the
     same call with the same nonce gets the same answer. ``any_body``: the input may be any JSON, which
     the law finds in ``call.given``."""
 
@@ -28,6 +30,8 @@ class Route(Struct, frozen=True):
     scoped: bool = False
     finds: bool = False
     recipient: bool = False
+    payer: bool = False
+    there: Callable[[Switches], bool] | None = None
     nonce: bool = False
     any_body: bool = False
 

@@ -16,11 +16,14 @@ from . import (
     app_people,
     app_versions,
     apps,
+    bulk,
+    classes,
     executions,
     find,
     find_apps,
     holders,
     jobs,
+    members,
     metadata,
     nonces,
     object_metadata,
@@ -41,11 +44,13 @@ _TABLES = (
     system.ROUTES,
     users.ROUTES,
     orgs.ROUTES,
+    members.ROUTES,
     projects.ROUTES,
     metadata.ROUTES,
     sharing.ROUTES,
     transfer.ROUTES,
     find.ROUTES,
+    bulk.ROUTES,
     objects.ROUTES,
     object_metadata.ROUTES,
     runs.ROUTES,
@@ -59,7 +64,7 @@ _TABLES = (
 
 ROUTES: Mapping[Name, Route] = {name: route for table in _TABLES for name, route in table.items()}
 
-_CLASSES = "system|user|org|project|container|record|file|applet|workflow|app|globalworkflow|job|analysis"
+_CLASSES = "|".join(("system", *classes.CLASSES))
 _PATH = re.compile(
     rf"/(?:(?P<klass>{_CLASSES})|(?P<entity>(?P<family>(?:{_CLASSES})-)[^/]+(?:/[^/]+)?))/(?P<method>[A-Za-z]+)"
 )
@@ -79,11 +84,11 @@ def place(path: str, caller: Caller) -> Place:
     """The route of a path. Raises Refused: ResourceNotFound, or PermissionDenied for the caller's kind."""
     match = _PATH.fullmatch(path)
     if match is None:
-        raise Refused("ResourceNotFound", f"The route {path} could not be found")
+        raise _no_route(path)
     family = match["klass"] or match["family"]
     route = ROUTES.get((family, match["method"]))
     if route is None or ("/" in (match["entity"] or "") and family not in ("app-", "globalworkflow-")):
-        raise Refused("ResourceNotFound", f"The route {path} could not be found")
+        raise _no_route(path)
     if caller.user is None and not route.open:
         raise denied("the anonymous user may look at public projects only")
     if caller.scope is not None and not route.scoped:
@@ -91,9 +96,15 @@ def place(path: str, caller: Caller) -> Place:
     return Place(path, route, family, match["entity"] or "")
 
 
+def _no_route(path: str) -> Refused:
+    return Refused("ResourceNotFound", f"The route {path} could not be found")
+
+
 def answer(view: View, place: Place, call: Call) -> Answer | Refused:
     """What the platform answers, and what changes. A refusal is a value, without effects."""
     try:
+        if place.route.there is not None and not place.route.there(view.switches):
+            raise _no_route(place.path)
         call = structs.replace(call, entity=_looked_up(view, call, place))
         if not place.route.any_body:
             if not isinstance(call.given, dict):
@@ -106,13 +117,14 @@ def answer(view: View, place: Place, call: Call) -> Answer | Refused:
 
 def _looked_up(view: View, call: Call, place: Place) -> str:
     """The id of the entity in the path, which must be there and visible to the caller."""
+    route = place.route
     match place.family:
         case "user-" if place.entity not in view.users:
             raise not_found(place.entity)
         case "org-" if place.entity not in view.orgs:
             raise not_found(place.entity)
         case "project-" | "container-":
-            return holders.see(view, call, place.entity, recipient=place.route.recipient).id
+            return holders.see(view, call, place.entity, recipient=route.recipient, payer=route.payer).id
         case "record-" | "file-" | "applet-" | "workflow-":
             return holders.see_object(view, call, place.entity).id
         case "app-" | "globalworkflow-":

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from . import inputs, payers, regions, rights
+from . import classes, inputs, payers, regions, rights, sharing
 from .effects import Put
-from .errors import Refused, denied, invalid, not_found
+from .errors import Refused, denied, invalid
 from .records import Project
 from .route import Route, Table
 from .view import Answer, Call, View
@@ -26,8 +26,7 @@ def transfer(view: View, call: Call) -> Answer:
         return _cancel(view, call, project)
     invitee = inputs.need_text(given, "invitee")
     inputs.flag(given, "suppressEmailNotification")
-    if invitee.startswith("org-"):
-        raise invalid("a project is transferred to a user, not to an organisation")
+    classes.need(invitee, "invitee", ("user",))
 
     def may() -> None:
         _may_offer(view, call, project)
@@ -37,10 +36,10 @@ def transfer(view: View, call: Call) -> Answer:
             raise Refused("InvalidState", f"{project.id} is offered to {project.pending_transfer} already")
 
     def exists() -> None:
-        regions.offer_looks_at_no_region(view, project, _user(view, invitee))
+        regions.offer_looks_at_no_region(view, project, sharing.user_id(view, invitee))
 
     payers.in_order(view.switches, rights=may, state=stands, payer=exists)
-    return _offered(call, project, _user(view, invitee))
+    return _offered(call, project, sharing.user_id(view, invitee))
 
 
 def _cancelled_by_null(view: View) -> bool:
@@ -49,8 +48,6 @@ def _cancelled_by_null(view: View) -> bool:
 
 def cancel(view: View, call: Call) -> Answer:
     """A route of its own for taking an offer back; not there unless the switch says so."""
-    if view.switches.cancel_transfer != "route":
-        raise Refused("ResourceNotFound", "The requested route could not be found")
     return _cancel(view, call, view.projects[call.entity])
 
 
@@ -66,13 +63,6 @@ def _may_offer(view: View, call: Call, project: Project) -> None:
     rights.may_take_billing_away(view, call, project)
 
 
-def _user(view: View, name: str) -> str:
-    user = view.user_by_email(name) if "@" in name else name
-    if user is None or user not in view.users:
-        raise not_found(name)
-    return user
-
-
 def _offered(call: Call, project: Project, user: str | None) -> Answer:
     changed = structs.replace(project, pending_transfer=user, modified=call.now)
     return Answer({"id": project.id}, (Put(changed),))
@@ -81,7 +71,9 @@ def _offered(call: Call, project: Project, user: str | None) -> Answer:
 def accept(view: View, call: Call) -> Answer:
     """The recipient takes the project over. Former members keep their levels."""
     project = view.projects[call.entity]
-    bill_to = inputs.need_text(call.input, "billTo")
+    bill_to = payers.payer_input(call.input)
+    if bill_to is None:
+        raise invalid("billTo is required")
 
     def may() -> None:
         if project.pending_transfer not in (None, call.user) or call.caller.scope is not None:
@@ -111,6 +103,8 @@ def accept(view: View, call: Call) -> Answer:
 
 ROUTES: Table = {
     ("project-", "transfer"): Route(transfer, TRANSFER_KEYS, scoped=True),
-    ("project-", "cancelTransfer"): Route(cancel, frozenset(), scoped=True),
+    ("project-", "cancelTransfer"): Route(
+        cancel, frozenset(), scoped=True, there=lambda switches: switches.cancel_transfer == "route"
+    ),
     ("project-", "acceptTransfer"): Route(accept, ACCEPT_KEYS, recipient=True),
 }

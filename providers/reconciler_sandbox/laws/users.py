@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import structs
 
-from . import fields, inputs, payers, regions
+from . import fields, payers, regions
 from .effects import Put
 from .errors import denied, invalid
 from .records import User
@@ -76,7 +76,7 @@ def update(view: View, call: Call) -> Answer:
     """The documentation: only by that user; permitted regions are no input."""
     given, user = call.input, view.users[call.entity]
     region = default_region_input(view, given)
-    bill_to = inputs.text(given, "billTo")
+    bill_to = payers.payer_input(given)
     regions.only_the_user(call, user.id)
     changed = structs.replace(user, permitted_regions=regions.permitted_after_update(view, given, user))
     if region is not None:

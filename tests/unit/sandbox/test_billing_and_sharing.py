@@ -116,7 +116,7 @@ def test_a_transfer_changes_nothing_until_it_is_accepted_by_its_recipient() -> N
     [
         ({"invitee": "user-nobody"}, "ResourceNotFound"),
         ({"invitee": "nobody@example.org"}, "ResourceNotFound"),
-        ({"invitee": "org-rival"}, "InvalidInput"),
+        ({"invitee": "org-rival"}, "InvalidType"),
         ({}, "InvalidInput"),
         ({"invitee": 7}, "InvalidInput"),
     ],
