@@ -58,6 +58,29 @@ def test_everything_is_found_again_after_a_restart(tmp_path: Path) -> None:
     again.store.close()
 
 
+@pytest.mark.covers("org/new", "org-/invite", "record/new")
+def test_nonces_and_members_are_found_again_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.db"
+    lab = Kept(path, a_world())
+    fresh = {"handle": "x", "name": "X", "nonce": "once"}
+    first = lab.call("user-dave", "/org/new", fresh)
+    record = {"project": PROJECT, "nonce": "once"}
+    made = lab.call("user-alice", "/record/new", record).body["id"]
+    flags = {"allowBillableActivities": True, "appAccess": False, "projectAccess": "VIEW"}
+    lab.call("user-dave", "/org-x/invite", {"invitee": "user-bob", **flags})
+    before = facts(lab), lab.platform.state.nonces
+    lab.store.close()
+
+    again = Kept(path)
+    assert (facts(again), again.platform.state.nonces) == before
+    assert again.call("user-dave", "/org/new", fresh).body == first.body
+    assert again.call("user-dave", "/org/new", fresh | {"name": "Y"}).error == "InvalidInput"
+    assert again.call("user-alice", "/record/new", record).body["id"] == made
+    again.platform.set_clock(again.platform.now + 3_600_000)
+    assert again.call("user-alice", "/record/new", record).body["id"] != made
+    again.store.close()
+
+
 def test_a_refused_call_writes_nothing(tmp_path: Path) -> None:
     lab = Kept(tmp_path / "x.db", a_world())
     before = facts(lab)
