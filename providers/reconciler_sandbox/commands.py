@@ -6,8 +6,10 @@ imported only by the command that needs it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -123,15 +125,25 @@ def reset(path: Workspace = Path()) -> None:
 
 
 @app.command()
-def log(path: Workspace = Path()) -> None:
+def log(
+    path: Workspace = Path(),
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with what comes, until Ctrl-C.")
+    ] = False,
+) -> None:
     """Print the calls that a workspace's platform has answered, one JSON line each."""
     place = _place(path)
-    try:
-        with place.log.open("rb") as lines:
-            for line in lines:
-                sys.stdout.buffer.write(line)
-    except FileNotFoundError:
+    if not place.log.exists():
         _say(f"{place.log}: no calls yet")
+    if follow:
+        from reconciler_sandbox.following import follow as going_on
+
+        with contextlib.suppress(KeyboardInterrupt):
+            going_on(place.log, sys.stdout.buffer)
+    elif place.log.exists():
+        with place.log.open("rb") as lines:
+            shutil.copyfileobj(lines, sys.stdout.buffer)
 
 
 def _place(path: Path) -> Place:

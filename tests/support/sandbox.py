@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from reconciler_sandbox.platform import Platform
 from reconciler_sandbox.store import Memory
 from reconciler_sandbox.world.catalogue import REGIONS
 from reconciler_sandbox.world.model import Clock, Token, World
+from reconciler_sandbox.world.switches import parsed
 
 from support import coverage
 
@@ -162,6 +164,7 @@ class Served(NamedTuple):
         headers: Mapping[str, str] = {},
     ) -> tuple[int, Any, dict[str, str]]:
         """Status, body and headers (names lowered)."""
+        coverage.note_call(path, None)
         sent = {"Content-Type": "application/json", **headers}
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
@@ -185,6 +188,8 @@ class Served(NamedTuple):
 @contextlib.contextmanager
 def served(world: Path, *arguments: str, log: Path | None = None) -> Iterator[Served]:
     """`reconciler sandbox serve`, ended by SIGINT; it must then end with exit code 0."""
+    switches = [after for option, after in pairwise(arguments) if option == "--switch"]
+    coverage.note_switches(msgspec.convert(dict(map(parsed, switches)), Switches))
     command = [str(Path(sys.executable).parent / "reconciler"), "sandbox", "serve", "--world", str(world)]
     with open(log or "/dev/null", "w", encoding="utf-8") as diagnostics:
         process = subprocess.Popen(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import http.client
 import json
 import re
 import signal
@@ -129,6 +132,28 @@ def test_a_burst_is_429_with_the_seconds_to_wait(world: Path) -> None:
     assert [status for status, _, _ in answers][:2] == [200, 200]
     status, body, headers = answers[-1]
     assert (status, body["error"]["type"], headers["retry-after"]) == (429, "RateLimitConditional", "9")
+
+
+def raw_answer(running: Served, accept: str) -> tuple[bytes, dict[str, str]]:
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+    with contextlib.closing(connection):
+        headers = {"Authorization": "Bearer alice-token", "Accept-Encoding": accept}
+        connection.request("POST", "/system/whoami", b"{}", headers)
+        answer = connection.getresponse()
+        return answer.read(), {name.lower(): value for name, value in answer.getheaders()}
+
+
+@pytest.mark.covers("gzip_responses")
+def test_answers_are_compressed_for_who_asks_where_the_platform_says_so(world: Path) -> None:
+    with served(world, "--switch", "gzip_responses=on") as running:
+        for accept in ("gzip", "deflate, GZIP;q=0.5", "gzip; q=1.0, identity"):
+            body, headers = raw_answer(running, accept)
+            assert gzip.decompress(body) == b'{"id":"user-alice"}'
+            assert (headers["content-encoding"], headers["content-length"]) == ("gzip", str(len(body)))
+        for accept in ("identity", "", "deflate", "gzip;q=0", "gzip; q=0.0"):
+            body, headers = raw_answer(running, accept)
+            assert body == b'{"id":"user-alice"}'
+            assert "content-encoding" not in headers
 
 
 def test_control_routes_want_the_key(server: Served) -> None:
@@ -365,6 +390,48 @@ def test_the_log_of_a_workspace_is_printed(workspace: Path) -> None:
     code, lines, _ = sandbox("log", workspace)
     assert code == 0
     assert json.loads(lines)["route"] == "/system/whoami"
+
+
+def following(workspace: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [COMMAND, "sandbox", "log", "--follow", str(workspace)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_the_log_is_followed_from_before_its_first_line_to_ctrl_c(workspace: Path) -> None:
+    reader = following(workspace)
+    assert reader.stdout is not None
+    assert reader.stderr is not None
+    assert "no calls yet" in reader.stderr.readline()
+    state = workspace / ".reconciler"
+    state.mkdir()
+    process, ready = start(state, workspace / "world" / "world.toml")
+    running = Served(int(json.loads(ready.read_text())["endpoint"].rpartition(":")[2]), None, process)
+    for path in ("/system/whoami", "/system/greet", "/user-alice/describe"):
+        running.post(path)
+        assert json.loads(reader.stdout.readline())["route"] == path
+    process.terminate()
+    ended(process)
+    reader.send_signal(signal.SIGINT)
+    rest, said = reader.communicate(timeout=20)
+    assert (reader.returncode, rest, said) == (0, "", "")
+
+
+def test_a_log_that_is_followed_may_be_replaced_or_cut_off(workspace: Path) -> None:
+    log = workspace / ".reconciler" / "sandbox.log"
+    log.parent.mkdir()
+    log.write_text("one\ntwo\n")
+    reader = following(workspace)
+    assert reader.stdout is not None
+    assert [reader.stdout.readline() for _ in range(2)] == ["one\n", "two\n"]
+    (workspace / "other").write_text("another one\n")
+    (workspace / "other").replace(log)
+    assert reader.stdout.readline() == "another one\n"
+    log.write_text("cut\n")
+    assert reader.stdout.readline() == "cut\n"
+    reader.send_signal(signal.SIGINT)
+    assert (reader.communicate(timeout=20), reader.returncode) == (("", ""), 0)
 
 
 def test_a_workspace_without_a_world_is_told_what_to_write(tmp_path: Path) -> None:
