@@ -102,8 +102,9 @@ def update(view: View, call: Call) -> Answer:
             raise Refused("InvalidState", f"{app.id} has already been published")
 
     def pays() -> None:
-        payer = payers.payer(view, bill_to)
-        if bill_to != app.bill_to:
+        if bill_to == app.bill_to:
+            payer = payers.payer(view, bill_to)
+        else:
             payer = payers.billable_by_caller(view, call, bill_to, creating=False)
         if bill_to != app.bill_to or wishes is not None:
             _permitted_for(view, payer, app.regions if wishes is None else wishes)

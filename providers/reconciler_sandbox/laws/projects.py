@@ -123,7 +123,7 @@ def update(view: View, call: Call) -> Answer:
         if bill_to is not None and not same:
             _may_be_rebilled(view, call, before, bill_to)
         if "containsPHI" in flags and "containsPHI" not in before.flags:
-            payers.phi_enabled(_payer(view, bill_to or before.bill_to))
+            payers.phi_enabled(payers.payer(view, bill_to or before.bill_to))
 
     payers.in_order(view.switches, rights=may, state=stands, payer=pays)
     changed = structs.replace(
@@ -159,10 +159,6 @@ def _may_be_rebilled(view: View, call: Call, project: Project, bill_to: str) -> 
     payer = payers.billable_by_caller(view, call, bill_to, creating=False)
     regions.rebilling_permitted(view, payer, project)
     payers.within_limits(payer)
-
-
-def _payer(view: View, payer: str) -> Payer:
-    return view.orgs[payer] if payer in view.orgs else view.users[payer]
 
 
 def _pending_after(view: View, project: Project, *, rebilled: bool) -> str | None:
