@@ -108,6 +108,9 @@ class State:
     def holders_of(self, object: str) -> Collection[str]:
         return self._named.get(("holders", object), ())
 
+    def files_with(self, content: str) -> Collection[str]:
+        return self._named.get(("content", content), ())
+
     def containers_of(self, project: str) -> Collection[str]:
         return self._named.get(("containers", project), ())
 
@@ -225,5 +228,8 @@ def _names(record: Record | None) -> Iterable[tuple[Key, str]]:
             yield ("offered", user), record.id
         case Copy():
             yield ("holders", record.object), record.holder
+        case DataObject():
+            for content in record.contents:
+                yield ("content", content), record.id
         case Container(project=project) if project is not None:
             yield ("containers", project), record.id

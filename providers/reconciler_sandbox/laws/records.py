@@ -179,6 +179,12 @@ class DataObject(Struct, frozen=True):
     def data_class(self) -> str:
         return self.id.partition("-")[0]
 
+    @property
+    def contents(self) -> set[str]:
+        """Ids of the contents that it needs: of its bytes, and of parts that have arrived."""
+        found = {part.content for part in self.parts.values() if part.content is not None}
+        return found if self.content is None else {self.content, *found}
+
 
 class Copy(Struct, frozen=True):
     """A data object in one container: name, folder, tags and properties belong to the pair."""

@@ -15,10 +15,13 @@ from . import (
     app_fields,
     app_people,
     app_versions,
+    applets,
     apps,
     bulk,
     classes,
     executions,
+    file_bytes,
+    files,
     find,
     find_apps,
     holders,
@@ -35,6 +38,7 @@ from . import (
     system,
     transfer,
     users,
+    workflows,
 )
 from .errors import Refused, denied, invalid, not_found
 from .route import Name, Route
@@ -53,6 +57,9 @@ _TABLES = (
     bulk.ROUTES,
     objects.ROUTES,
     object_metadata.ROUTES,
+    files.ROUTES,
+    applets.ROUTES,
+    workflows.ROUTES,
     runs.ROUTES,
     jobs.ROUTES,
     executions.ROUTES,
@@ -110,7 +117,8 @@ def answer(view: View, place: Place, call: Call) -> Answer | Refused:
             if not isinstance(call.given, dict):
                 raise invalid("the input must be a hash")
             _known_keys(view, place.route, call.given)
-        return nonces.once(view, call, place.path, place.route)
+        made = nonces.once(view, call, place.path, place.route)
+        return structs.replace(made, effects=file_bytes.kept(view, made.effects))
     except Refused as refused:
         return refused
 

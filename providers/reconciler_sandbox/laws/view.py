@@ -96,6 +96,10 @@ class View(Protocol):
         """Ids of the projects and containers that hold the object."""
         ...
 
+    def files_with(self, content: str) -> Collection[str]:
+        """Ids of the files that need these bytes, as a whole or for a part."""
+        ...
+
     def containers_of(self, project: str) -> Collection[str]:
         """Ids of the containers that belong to the project."""
         ...
