@@ -1,21 +1,16 @@
-"""The embedded platform, a proxy before it that plays faults, and the client behind that proxy."""
+"""The embedded platform, which plays faults, and the client that meets them."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
-import msgspec
 import pytest
 from reconciler_dnanexus.endpoint import Place
 from reconciler_dnanexus.login import Secret
 from reconciler_dnanexus.reader import Credential
 from reconciler_dnanexus.steps import DNAnexusWriter
-
-from .proxy import Proxy
+from support.faults import Stage
+from support.sandbox import Served, served
 
 WORLD = """
 format = 1
@@ -46,51 +41,31 @@ members = { user-alice = "ADMINISTER" }
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of an embedded platform."""
-    folder = tmp_path_factory.mktemp("platform")
-    (folder / "world.toml").write_text(WORLD)
-    ready = folder / "ready.json"
-    command = [sys.executable, "-m", "reconciler_sandbox.server", "--world", str(folder / "world.toml")]
-    # It ends by itself, too: nobody may be left to end it.
-    server = subprocess.Popen([*command, "--idle-seconds", "30", "--ready-file", str(ready)])
-    try:
-        yield _endpoint(ready, server)
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def _endpoint(ready: Path, server: subprocess.Popen[bytes]) -> str:
-    until = time.monotonic() + 30
-    while not ready.exists():
-        assert server.poll() is None
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    told: dict[str, str] = msgspec.json.decode(ready.read_bytes())
-    return told["endpoint"]
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    path = tmp_path_factory.mktemp("platform") / "world.toml"
+    path.write_text(WORLD)
+    with served(path, "--control") as running:
+        yield running
 
 
 @pytest.fixture
-def proxy(platform: str) -> Iterator[Proxy]:
-    running = Proxy(platform)
-    yield running
-    running.close()
+def stage(server: Served) -> Stage:
+    return Stage(server)
 
 
 @pytest.fixture
-def client(proxy: Proxy) -> Iterator[DNAnexusWriter]:
-    """Behind the proxy, with little patience; it has met the platform already."""
-    running = _client(proxy.url)
+def client(stage: Stage) -> Iterator[DNAnexusWriter]:
+    """With little patience; it has met the platform already."""
+    running = _client(stage.url)
     running.identities()
     yield running
     running.close()
 
 
 @pytest.fixture
-def direct(platform: str) -> Iterator[DNAnexusWriter]:
-    """Straight at the platform: what really happened."""
-    running = _client(platform)
+def other(stage: Stage) -> Iterator[DNAnexusWriter]:
+    """Another client, to see what really happened."""
+    running = _client(stage.url)
     yield running
     running.close()
 
