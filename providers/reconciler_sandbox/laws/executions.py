@@ -91,7 +91,7 @@ def _tests(given: Mapping[str, object], call: Call, kind: str | None) -> list[Te
         tests.append(lambda job: job.launched_by in users)
     executables = _one_or_more(given, "executable")
     if executables is not None:
-        tests.append(lambda job: job.executable in executables or job.applet in executables)
+        tests.append(lambda job: job.executable in executables)
     states = _one_or_more(given, "state")
     if states is not None:
         tests.append(lambda job: job.state in states)

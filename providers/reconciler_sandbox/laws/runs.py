@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import executables, inputs, launches, payers, plans, regions, rights
+from . import classes, executables, inputs, launches, payers, plans, regions, rights
 from .errors import invalid
 from .records import Project
 from .route import Route, Table, for_each
@@ -51,6 +51,7 @@ def run(view: View, call: Call) -> Answer:
     """The id of the new job or analysis. Raises Refused."""
     given = call.input
     id = inputs.need_text(given, "project")
+    classes.need(id, "project", ("project",))
     asked = launches.asked(view, given)
     project = rights.see(view, call, id, recipient=False)
     planner = plans.Planner(view, call, project)

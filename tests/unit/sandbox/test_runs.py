@@ -210,6 +210,7 @@ def test_a_run_needs_an_applet_and_a_project_that_the_caller_sees() -> None:
     refused(run(lab, applet, P_EU), None, "PermissionDenied")
     refused(run(lab, applet, a_project(9).id), None, "ResourceNotFound")
     refused(run(lab, "applet-J00000000000000000000009"), None, "ResourceNotFound")
+    refused(run(lab, applet, applet), None, "InvalidType")
 
 
 @pytest.mark.covers("applet-/run")
