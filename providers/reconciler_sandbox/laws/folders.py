@@ -7,10 +7,12 @@ characters and at most 128 folders. The root is always there.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import structs
 
 from .errors import Refused, invalid
-from .records import Container, Project
+from .records import Holder
 
 ROOT = "/"
 LONGEST_NAME = 2048
@@ -32,7 +34,41 @@ def normal(folder: str) -> str:
     return path
 
 
-def with_folder(holder: Project | Container, folder: str, *, parents: bool) -> Project | Container:
+def missing(holder: Holder, folder: str) -> Refused:
+    """The official client's tests match this message."""
+    return Refused("ResourceNotFound", f'Folder "{folder}" does not exist in project "{holder.id}"')
+
+
+def need(holder: Holder, folder: str) -> None:
+    """Raises Refused: ResourceNotFound."""
+    if folder != ROOT and folder not in holder.folders:
+        raise missing(holder, folder)
+
+
+def joined(folder: str, name: str) -> str:
+    return f"/{name}" if folder == ROOT else f"{folder}/{name}"
+
+
+def parent(folder: str) -> str:
+    return folder.rpartition("/")[0] or ROOT
+
+
+def name(folder: str) -> str:
+    """The last name of a path; "" for the root."""
+    return folder.rpartition("/")[2]
+
+
+def within(folder: str, top: str) -> bool:
+    """Is it this folder or one below it?"""
+    return top in (ROOT, folder) or folder.startswith(f"{top}/")
+
+
+def children(holder: Holder, folder: str) -> Iterator[str]:
+    """The folders right below one, sorted."""
+    return (path for path in holder.folders if parent(path) == folder)
+
+
+def with_folder(holder: Holder, folder: str, *, parents: bool) -> Holder:
     """The holder with that folder (a normal path), which must be there unless ``parents`` makes it.
 
     The same record if nothing is new. Raises Refused: ResourceNotFound.
@@ -40,7 +76,7 @@ def with_folder(holder: Project | Container, folder: str, *, parents: bool) -> P
     if folder == ROOT or folder in holder.folders:
         return holder
     if not parents:
-        raise Refused("ResourceNotFound", f'Folder "{folder}" does not exist in project "{holder.id}"')
+        raise missing(holder, folder)
     names = folder[1:].split("/")
     above = ("/" + "/".join(names[:depth]) for depth in range(1, len(names) + 1))
     return structs.replace(holder, folders=tuple(sorted({*holder.folders, *above})))
