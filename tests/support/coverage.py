@@ -10,6 +10,9 @@ from reconciler_sandbox.laws.view import Caller
 seen: set[str] = set()
 """Routes that were called, laws that refused and switches that were set since the test began."""
 
+named: set[str] = set()
+"""Switches that were named since the test began, be it with their default."""
+
 
 def note_call(path: str, law: str | None) -> None:
     try:

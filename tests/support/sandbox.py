@@ -100,6 +100,7 @@ def a_project(number: int, **fields: Any) -> Project:
 def a_world(projects: list[Project] | None = None, **switches: Any) -> World:
     """Four users, who may use US and AZURE; org-lab, which may use US, EU and a retired region; org-rival,
     which is nobody's but user-dave's; one project of org-lab."""
+    coverage.named.update(switches)
     orgs = {
         "org-lab": Org(
             id="org-lab",

@@ -29,6 +29,7 @@ def test_to_whom_the_admin_of_the_payer_may_bill(bill_to: str, error: str | None
     assert rebill(a_lab(), "user-alice", bill_to) == error
 
 
+@pytest.mark.covers("same_bill_to", "foreign_user_bill_to")
 def test_the_present_payer_again_is_a_no_op_where_the_platform_says_so() -> None:
     lab = a_lab(same_bill_to="noop")
     assert rebill(lab, "user-alice", "org-lab") is None
@@ -37,6 +38,7 @@ def test_the_present_payer_again_is_a_no_op_where_the_platform_says_so() -> None
     )
 
 
+@pytest.mark.covers("foreign_payer_rights")
 @pytest.mark.parametrize(
     ("policy", "user", "foreign", "error"),
     [
@@ -59,6 +61,7 @@ def test_the_policy_of_the_org_says_who_may_take_its_projects_away(
     assert got.error == error
 
 
+@pytest.mark.covers("foreign_payer_rights")
 @pytest.mark.parametrize(("switch", "error"), [("PermissionDenied", "PermissionDenied"), ("allow", None)])
 def test_who_administers_a_project_does_not_take_its_billing_from_another_user(
     switch: str, error: str | None
@@ -67,6 +70,7 @@ def test_who_administers_a_project_does_not_take_its_billing_from_another_user(
     assert rebill(lab, "user-alice", "user-alice") == error
 
 
+@pytest.mark.covers("pending_blocks_bill_to")
 @pytest.mark.parametrize(
     ("switch", "error", "pending"),
     [
@@ -96,6 +100,7 @@ def test_limits_of_the_new_payer_bar_a_change(fields: dict[str, object]) -> None
     assert lab.call("user-alice", UPDATE, billTo="org-lab").status == 403
 
 
+@pytest.mark.covers("project-/transfer", "project-/acceptTransfer")
 def test_a_transfer_changes_nothing_until_it_is_accepted_by_its_recipient() -> None:
     lab = a_lab()
     assert lab.call("user-alice", TRANSFER, invitee="dave@example.org").body == {"id": PROJECT}
@@ -125,6 +130,7 @@ def test_a_transfer_is_refused(inputs: dict[str, object], error: str) -> None:
     assert a_lab().call("user-alice", TRANSFER, inputs).error == error
 
 
+@pytest.mark.covers("retransfer")
 @pytest.mark.parametrize(("switch", "error", "pending"), [
     ("replace", None, "user-bob"),
     ("InvalidState", "InvalidState", "user-dave"),
@@ -135,6 +141,7 @@ def test_a_second_transfer(switch: str, error: str | None, pending: str) -> None
     assert lab.project().pending_transfer == pending
 
 
+@pytest.mark.covers("cancel_transfer", "project-/cancelTransfer", "project-/transfer")
 @pytest.mark.parametrize(
     ("switch", "by_null", "by_route"),
     [("null_invitee", True, False), ("route", False, True), ("none", False, False)],
@@ -147,6 +154,7 @@ def test_how_an_offer_is_taken_back(switch: str, by_null: bool, by_route: bool) 
         assert (lab.project().pending_transfer is None) is works
 
 
+@pytest.mark.covers("project-/acceptTransfer")
 @pytest.mark.parametrize(
     ("bill_to", "error"),
     [
@@ -162,12 +170,14 @@ def test_with_which_payer_a_transfer_may_be_accepted(bill_to: str, error: str | 
     assert lab.call("user-bob", ACCEPT, billTo=bill_to).error == error
 
 
+@pytest.mark.covers("accept_already_payer")
 @pytest.mark.parametrize(("switch", "error"), [("ok", None), ("InvalidInput", "InvalidInput")])
 def test_acceptance_with_the_payer_that_the_project_has(switch: str, error: str | None) -> None:
     lab = a_lab([a_project(1, pending_transfer="user-bob")], accept_already_payer=switch)
     assert lab.call("user-bob", ACCEPT, billTo="org-lab").error == error
 
 
+@pytest.mark.covers("project-/invite")
 def test_an_invitation_shares_and_never_lowers() -> None:
     lab = a_lab()
     path = f"/{PROJECT}/invite"
@@ -186,6 +196,7 @@ def test_an_invitation_shares_and_never_lowers() -> None:
     }
 
 
+@pytest.mark.covers("project-/invite")
 @pytest.mark.parametrize(
     ("inputs", "error"),
     [
@@ -200,6 +211,7 @@ def test_an_invitation_is_refused(inputs: dict[str, object], error: str) -> None
     assert a_lab().call("user-alice", f"/{PROJECT}/invite", inputs).error == error
 
 
+@pytest.mark.covers("project-/decreasePermissions")
 def test_permissions_are_lowered_and_taken_away_but_not_raised() -> None:
     lab = a_lab([a_project(1, members={"user-alice": "ADMINISTER", "user-bob": "CONTRIBUTE"})])
     path = f"/{PROJECT}/decreasePermissions"
@@ -212,6 +224,7 @@ def test_permissions_are_lowered_and_taken_away_but_not_raised() -> None:
     assert lab.project().members == {"user-alice": "ADMINISTER"}
 
 
+@pytest.mark.covers("project-/leave", "leave_last_admin")
 @pytest.mark.parametrize(("switch", "error"), [("InvalidState", "InvalidState"), ("allow", None)])
 def test_the_last_admin_cannot_leave(switch: str, error: str | None) -> None:
     lab = a_lab(
@@ -244,6 +257,7 @@ def test_sharing_with_an_org_is_capped_by_the_members_project_access(
     assert lab.call("user-alice", f"/{PROJECT}/describe").body["level"] == share
 
 
+@pytest.mark.covers("org_admin_implicit_level")
 @pytest.mark.parametrize("implicit", ["NONE", "VIEW", "ADMINISTER"])
 def test_what_an_org_admin_may_do_with_projects_billed_to_the_org_alone(implicit: str) -> None:
     lab = a_lab([a_project(1, members={"user-bob": "ADMINISTER"})], org_admin_implicit_level=implicit)

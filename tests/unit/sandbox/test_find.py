@@ -32,12 +32,14 @@ def numbers(lab: Lab, user: str = "user-alice", path: str = FIND, **inputs: obje
     return got.error or [int(entry["id"][-3:]) for entry in got.body["results"]]
 
 
+@pytest.mark.covers("system/findProjects")
 def test_the_default_level_is_contribute(lab: Lab) -> None:
     assert numbers(lab) == [1, 2, 3, 6]
     assert numbers(lab, level="VIEW") == [1, 2, 3, 4, 5, 6]
     assert numbers(lab, level="ADMINISTER") == [1, 2, 3]
 
 
+@pytest.mark.covers("system/findProjects")
 @pytest.mark.parametrize(
     ("inputs", "expected"),
     [
@@ -78,6 +80,7 @@ def test_filters(lab: Lab, inputs: dict[str, object], expected: list[int]) -> No
     assert numbers(lab, level="VIEW", **inputs) == expected
 
 
+@pytest.mark.covers("system/findProjects")
 @pytest.mark.parametrize(
     "inputs",
     [
@@ -121,6 +124,13 @@ def test_deeply_nested_filters_are_refused_and_not_a_crash(lab: Lab) -> None:
     assert numbers(lab, level="VIEW", tags=nested) in ([1, 2], "InvalidInput")
 
 
+@pytest.mark.covers(
+    "find_projects_bill_to_array",
+    "find_projects_region_array",
+    "find_unknown_region",
+    "limit_error",
+    "default_limit",
+)
 def test_arrays_and_unknown_regions_under_other_switches() -> None:
     lab = a_lab(
         estate(),  # type: ignore[arg-type] # a list of projects
@@ -162,6 +172,7 @@ def test_the_anonymous_user_sees_public_projects_only(lab: Lab) -> None:
 ORG = "/org-lab/findProjects"
 
 
+@pytest.mark.covers("org-/findProjects")
 def test_an_admin_lists_all_that_the_org_pays_for(lab: Lab) -> None:
     results = lab.call("user-alice", ORG).body["results"]
     assert {entry["id"][-3:]: entry["level"] for entry in results} == {
@@ -176,6 +187,7 @@ def test_an_admin_lists_all_that_the_org_pays_for(lab: Lab) -> None:
     assert numbers(lab, path=ORG, region=EU) == [2]
 
 
+@pytest.mark.covers("org-/findProjects", "org_find_rights")
 @pytest.mark.parametrize(
     ("switch", "user", "allowed"),
     [
@@ -193,6 +205,7 @@ def test_who_may_list_what_the_org_pays_for(switch: str, user: str, allowed: boo
 BASIC = {"id", "class", "name", "region", "billTo", "created", "modified", "level"}
 
 
+@pytest.mark.covers("org-/findProjects")
 def test_a_project_without_access_is_described_by_the_basics() -> None:
     lab = a_lab([a_project(7, members={"user-bob": "ADMINISTER"}, properties={"k": "v"})])
     (entry,) = lab.call("user-alice", ORG, describe=True).body["results"]
@@ -202,6 +215,7 @@ def test_a_project_without_access_is_described_by_the_basics() -> None:
     assert entry["describe"].keys() == {"id", "name"}
 
 
+@pytest.mark.covers("org_find_describe_none")
 @pytest.mark.parametrize("switch", ["full", "omit", "error"])
 def test_a_project_without_access_under_other_switches(switch: str) -> None:
     hidden = a_project(7, members={"user-bob": "ADMINISTER"}, properties={"k": "v"})
@@ -226,6 +240,7 @@ def pages(lab: Lab, limit: int, path: str = FIND, **inputs: object) -> Iterator[
         starting = {"starting": body["next"]}
 
 
+@pytest.mark.covers("find_order")
 @pytest.mark.parametrize("order", ["created_desc", "created_asc", "random"])
 @pytest.mark.parametrize("limit", [1, 3, 10, 11, 1000])
 @pytest.mark.parametrize("path", [FIND, ORG])
@@ -265,6 +280,7 @@ def test_a_project_leaves_a_payers_list_with_its_payer(lab: Lab) -> None:
     assert numbers(lab, properties={"mark": "w/a"}) == []
 
 
+@pytest.mark.covers("find_lag_ms")
 def test_writes_show_late_in_searches_and_at_once_in_describes() -> None:
     lab = a_lab([a_project(1)], find_lag_ms=2000)
     made = lab.call("user-alice", "/project/new", name="n", region=US).body["id"]

@@ -27,8 +27,15 @@ def kind(reply: Reply) -> tuple[int, str, str]:
     return reply.status, error["type"], error["message"]
 
 
+@pytest.mark.covers("system/whoami")
 def test_whoami_names_the_user_of_the_token() -> None:
     assert a_lab().call("user-bob", "/system/whoami").body == {"id": "user-bob"}
+
+
+@pytest.mark.covers("system/greet")
+def test_whoever_greets_gets_no_messages() -> None:
+    for user in ("user-bob", "PUBLIC"):
+        assert a_lab().call(user, "/system/greet", client="dx", version="v0").body == {"messages": []}
 
 
 def test_without_a_login_nothing_is_answered() -> None:
@@ -123,6 +130,7 @@ def test_an_unknown_route_is_not_found_and_logged(path: str) -> None:
     assert (entry["route"], entry["status"], entry["error"]) == (path, 404, "ResourceNotFound")
 
 
+@pytest.mark.covers("rate_limit", "rate_scope")
 @pytest.mark.parametrize(
     ("scope", "users", "passed"),
     [
@@ -141,6 +149,7 @@ def test_calls_are_counted_a_second(scope: str, users: list[str], passed: int) -
     assert lab.call("user-alice", "/system/whoami").status == 200
 
 
+@pytest.mark.covers("rate_limit", "retry_after_s")
 @pytest.mark.parametrize(("switch", "seconds"), [(7, 7), ("absent", None)])
 def test_too_many_calls_are_429_with_the_seconds_to_wait(switch: object, seconds: int | None) -> None:
     lab = a_lab(rate_limit=1, retry_after_s=switch)

@@ -18,6 +18,7 @@ MEMBER_ORG = STRANGER_ORG | {
 }
 
 
+@pytest.mark.covers("user-/describe", "L12")
 def test_a_user_is_described_in_full_to_itself_and_in_six_fields_to_others() -> None:
     lab = a_lab()
     own = lab.call("user-bob", "/user-bob/describe").body
@@ -33,6 +34,7 @@ def test_a_user_is_described_in_full_to_itself_and_in_six_fields_to_others() -> 
     assert lab.call("user-bob", "/user-nobody/describe").error == "ResourceNotFound"
 
 
+@pytest.mark.covers("user-/describe", "org-/describe")
 def test_a_region_field_that_a_world_leaves_out_is_missing() -> None:
     lab = a_lab()
     lab.change_user("user-bob", permitted_regions=None, default_region=None)
@@ -42,6 +44,7 @@ def test_a_region_field_that_a_world_leaves_out_is_missing() -> None:
         assert not {"permittedRegions", "defaultRegion"} & body.keys()
 
 
+@pytest.mark.covers("org-/describe", "L24")
 @pytest.mark.parametrize(
     ("user", "keys"),
     [
@@ -55,27 +58,26 @@ def test_what_an_org_shows_to_whom(user: str, keys: set[str]) -> None:
     assert a_lab().call(user, "/org-lab/describe").body.keys() == keys
 
 
-@pytest.mark.parametrize(
-    ("switches", "user", "there", "missing"),
-    [
-        (
-            {"org_member_sees_regions": "no"},
-            "user-carol",
-            {"policies"},
-            {"permittedRegions", "defaultRegion"},
-        ),
-        ({"org_member_sees_regions": "no"}, "user-alice", {"permittedRegions", "defaultRegion"}, set()),
-        ({"org_billable_field": "billable"}, "user-carol", {"billable"}, set()),
-    ],
-)
-def test_what_an_org_shows_under_other_switches(
-    switches: dict[str, str], user: str, there: set[str], missing: set[str]
-) -> None:
-    keys = a_lab(**switches).call(user, "/org-lab/describe").body.keys()
-    assert there <= keys
-    assert not missing & keys
+@pytest.mark.covers("org-/describe", "system/findOrgs", "org_member_sees_regions")
+def test_plain_members_do_not_see_an_orgs_regions_where_the_platform_says_so() -> None:
+    lab, regions = a_lab(org_member_sees_regions="no"), {"permittedRegions", "defaultRegion"}
+    assert lab.call("user-carol", "/org-lab/describe").body.keys() == MEMBER_ORG - regions
+    assert not regions & lab.call("user-bob", "/org-lab/describe").body.keys()
+    assert regions <= lab.call("user-alice", "/org-lab/describe").body.keys()
+    (found,) = lab.call("user-carol", "/system/findOrgs", level="MEMBER", describe=True).body["results"]
+    assert found["describe"].keys() == MEMBER_ORG - regions
 
 
+@pytest.mark.covers("org-/describe", "org_billable_field")
+def test_members_see_whether_an_org_can_pay_where_the_platform_says_so() -> None:
+    lab = a_lab(org_billable_field="billable")
+    assert lab.call("user-carol", "/org-lab/describe").body["billable"] is True
+    lab.change_org(billable=False)
+    assert lab.call("user-carol", "/org-lab/describe").body["billable"] is False
+    assert lab.call("user-dave", "/org-lab/describe").body.keys() == STRANGER_ORG
+
+
+@pytest.mark.covers("org-/describe", "org_stranger_view")
 @pytest.mark.parametrize(
     ("switch", "error"),
     [
@@ -93,6 +95,7 @@ def test_an_unknown_org_is_not_found() -> None:
     assert got.body["error"]["message"] == "The entity org-nothing could not be found"
 
 
+@pytest.mark.covers("user-/update")
 def test_only_the_user_sets_its_own_payer_and_only_one_that_it_may_bill() -> None:
     lab = a_lab()
     assert lab.call("user-bob", "/user-bob/update", billTo="org-lab").body == {"id": "user-bob"}
@@ -108,6 +111,7 @@ def test_only_the_user_sets_its_own_payer_and_only_one_that_it_may_bill() -> Non
         assert lab.call(user, f"/{profile}/update", billTo=payer).error == error
 
 
+@pytest.mark.covers("org-/update")
 def test_an_update_of_an_org_changes_only_what_it_names() -> None:
     lab = a_lab()
     assert lab.call("user-alice", "/org-lab/update").body == {"id": "org-lab"}
@@ -117,6 +121,7 @@ def test_an_update_of_an_org_changes_only_what_it_names() -> None:
     assert body["policies"] == {"memberListVisibility": "ADMIN", "restrictProjectTransfer": "MEMBER"}
 
 
+@pytest.mark.covers("org-/update")
 @pytest.mark.parametrize(
     ("user", "inputs", "error"),
     [
@@ -137,6 +142,7 @@ def members(lab: Lab, user: str, **inputs: object) -> list[str] | str | None:
     return got.error or [entry["id"] for entry in got.body["results"]]
 
 
+@pytest.mark.covers("org-/findMembers")
 def test_members_carry_exactly_six_keys_ascending_by_id() -> None:
     results = a_lab().call("user-alice", "/org-lab/findMembers").body["results"]
     assert results == [
@@ -167,6 +173,7 @@ def test_members_carry_exactly_six_keys_ascending_by_id() -> None:
     ]
 
 
+@pytest.mark.covers("org-/findMembers")
 def test_members_are_filtered_paged_and_described_as_to_a_stranger() -> None:
     lab = a_lab()
     assert members(lab, "user-alice", level="ADMIN") == ["user-alice"]
@@ -178,6 +185,7 @@ def test_members_are_filtered_paged_and_described_as_to_a_stranger() -> None:
     assert ([entry["id"] for entry in rest["results"]], rest["next"]) == (["user-carol"], None)
 
 
+@pytest.mark.covers("org-/findMembers")
 @pytest.mark.parametrize(
     ("visibility", "visible"),
     [
@@ -193,6 +201,7 @@ def test_the_policy_says_who_may_list_the_members(visibility: str, visible: set[
     assert {user for user in users if members(lab, user) != "PermissionDenied"} == visible
 
 
+@pytest.mark.covers("system/findOrgs")
 def test_orgs_are_listed_to_their_members_only() -> None:
     lab = a_lab()
 

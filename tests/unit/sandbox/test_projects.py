@@ -10,6 +10,7 @@ UPDATE = f"/{PROJECT}/update"
 DESCRIBE = f"/{PROJECT}/describe"
 
 
+@pytest.mark.covers("project/new")
 def test_a_creation_answers_with_the_id_alone_and_makes_the_caller_the_only_member() -> None:
     lab = a_lab()
     got = lab.call("user-bob", NEW, name="n", billTo="org-lab", region=EU, tags=["b", "a", "b"])
@@ -20,6 +21,7 @@ def test_a_creation_answers_with_the_id_alone_and_makes_the_caller_the_only_memb
     assert made.tags == ("b", "a")
 
 
+@pytest.mark.covers("project/new")
 def test_a_creation_without_a_payer_is_billed_to_the_callers_own() -> None:
     lab = a_lab()
     lab.change_user("user-bob", bill_to="org-lab")
@@ -33,12 +35,14 @@ def test_the_same_creation_again_makes_another_project() -> None:
     assert len(ids) == 3
 
 
+@pytest.mark.covers("new_project_org_members")
 def test_admins_of_the_payer_become_members_where_the_platform_says_so() -> None:
     lab = a_lab(new_project_org_members="admins")
     made = lab.project(lab.call("user-bob", NEW, name="n", billTo="org-lab").body["id"])
     assert made.members == {"user-bob": "ADMINISTER", "user-alice": "ADMINISTER"}
 
 
+@pytest.mark.covers("project/new")
 @pytest.mark.parametrize(
     ("inputs", "error"),
     [
@@ -73,28 +77,27 @@ def test_a_creation_is_refused(inputs: dict[str, object], error: str) -> None:
     assert len(lab.platform.state.projects) == 1
 
 
+@pytest.mark.covers("property_limits")
 def test_sizes_of_properties_and_tags_can_be_left_unlimited() -> None:
     lab = a_lab(property_limits="off")
     assert lab.call("user-bob", NEW, name="n", tags=["x" * 800], properties={"k" * 200: ""}).status == 200
 
 
-@pytest.mark.parametrize(
-    ("switches", "bill_to", "error"),
-    [
-        ({"foreign_user_bill_to": "PermissionDenied"}, "user-alice", "PermissionDenied"),
-        ({"unknown_user_bill_to": "ResourceNotFound"}, "user-nobody", "ResourceNotFound"),
-        ({"project_new_nonce": "InvalidInput"}, "user-bob", "InvalidInput"),
-    ],
-)
-def test_other_answers_to_a_creation(switches: dict[str, str], bill_to: str, error: str) -> None:
-    assert a_lab(**switches).call("user-bob", NEW, name="n", billTo=bill_to, nonce="x").error == error
+@pytest.mark.covers("project/new", "foreign_user_bill_to", "unknown_user_bill_to")
+def test_other_answers_to_a_payer_that_is_another_user() -> None:
+    lab = a_lab(foreign_user_bill_to="PermissionDenied", unknown_user_bill_to="ResourceNotFound")
+    assert lab.call("user-bob", NEW, name="n", billTo="user-alice").error == "PermissionDenied"
+    assert lab.call("user-bob", NEW, name="n", billTo="user-nobody").error == "ResourceNotFound"
+    assert lab.call("user-bob", NEW, name="n", billTo="user-bob").status == 200
 
 
+@pytest.mark.covers("project/new")
 def test_a_member_without_billable_activities_cannot_create_for_the_org() -> None:
     got = a_lab().call("user-carol", NEW, name="n", billTo="org-lab", region=EU)
     assert (got.status, got.error) == (401, "PermissionDenied")
 
 
+@pytest.mark.covers("non_billable_error")
 @pytest.mark.parametrize("error", ["PermissionDenied", "InvalidInput", "SpendingLimitExceeded"])
 def test_an_org_without_a_billing_account_cannot_pay(error: str) -> None:
     lab = a_lab(non_billable_error=error)
@@ -124,6 +127,7 @@ def test_phi_needs_the_payers_licence() -> None:
     assert lab.call("user-alice", NEW, name="n", billTo="org-lab", containsPHI=True).status == 200
 
 
+@pytest.mark.covers("project-/describe")
 def test_a_describe_shows_the_defaults_without_properties_and_permissions() -> None:
     body = a_lab([a_project(1, properties={"k": "v"})]).call("user-alice", DESCRIBE).body
     assert "properties" not in body
@@ -145,6 +149,7 @@ def test_a_describe_shows_the_defaults_without_properties_and_permissions() -> N
         assert body[key] == value
 
 
+@pytest.mark.covers("project-/describe")
 @pytest.mark.parametrize(
     ("given", "keys"),
     [
@@ -169,6 +174,7 @@ def test_defaults_and_fields_add_up_and_old_switches_add_to_the_defaults() -> No
     assert lab.call("user-alice", DESCRIBE, {"name": "true", "summary": "true"}).body.keys() == defaults
 
 
+@pytest.mark.covers("unknown_fields", "unknown_keys")
 def test_unknown_fields_and_keys_are_refused_where_the_platform_says_so() -> None:
     assert a_lab(unknown_fields="InvalidInput").call("user-alice", DESCRIBE, fields={"x": 1}).status == 422
     strict = a_lab(unknown_keys="InvalidInput")
@@ -182,6 +188,7 @@ def test_an_unknown_key_in_a_write_succeeds_without_effect() -> None:
     assert lab.project().name == "project 1"
 
 
+@pytest.mark.covers("project-/describe", "hide_invisible_projects")
 def test_a_strangers_describe_is_401_and_an_unknown_id_404() -> None:
     lab = a_lab()
     assert lab.call("user-dave", DESCRIBE).error == "PermissionDenied"
@@ -209,6 +216,7 @@ def test_the_recipient_of_a_transfer_may_describe_the_project_with_its_propertie
     assert lab.call("user-dave", UPDATE, name="mine").error == "PermissionDenied"
 
 
+@pytest.mark.covers("project-/update")
 def test_an_update_changes_what_it_names_and_raises_the_version() -> None:
     lab = a_lab()
     got = lab.call("user-alice", UPDATE, name="n", summary="s", description="d", protected=True)
@@ -220,6 +228,7 @@ def test_an_update_changes_what_it_names_and_raises_the_version() -> None:
     assert (lab.project().flags, lab.project().summary) == ((), "s")
 
 
+@pytest.mark.covers("project-/update")
 def test_preview_viewers_are_restricted_along_with_downloads() -> None:
     lab = a_lab()
     lab.call("user-alice", UPDATE, downloadRestricted=True)
@@ -241,6 +250,7 @@ def test_other_settings_are_kept_and_null_takes_them_away() -> None:
     assert (body["allowedExecutables"], body["databaseResultsRestricted"]) == (None, None)
 
 
+@pytest.mark.covers("version_error")
 @pytest.mark.parametrize("error", ["InvalidState", "InvalidInput"])
 def test_a_stale_version_is_refused_and_nothing_changes(error: str) -> None:
     lab = a_lab(version_error=error)
@@ -257,6 +267,7 @@ def test_below_administer_nothing_is_updated_or_destroyed(level: str) -> None:
         assert (got.status, got.error) == (401, "PermissionDenied")
 
 
+@pytest.mark.covers("project-/destroy")
 def test_destroy_is_final() -> None:
     lab = a_lab()
     assert lab.call("user-alice", f"/{PROJECT}/destroy", terminateJobs=True).body == {"id": PROJECT}
@@ -264,6 +275,7 @@ def test_destroy_is_final() -> None:
     assert lab.call("user-alice", "/system/findProjects", level="VIEW").body["results"] == []
 
 
+@pytest.mark.covers("project-/listFolder")
 def test_the_root_folder_is_there_and_empty_and_no_other_is() -> None:
     lab = a_lab()
     for folder in ("/", "//"):
@@ -295,10 +307,30 @@ def test_contribute_is_what_marks_need(
     assert changed is allowed
 
 
+@pytest.mark.covers("project-/setProperties")
 def test_properties_merge_and_null_deletes() -> None:
     lab = a_lab([a_project(1, properties={"a": "1", "b": "2"})])
     lab.call("user-alice", f"/{PROJECT}/setProperties", properties={"b": None, "c": "3", "absent": None})
     assert lab.project().properties == {"a": "1", "c": "3"}
+
+
+@pytest.mark.covers("project-/addTags", "project-/removeTags")
+def test_tags_are_sets() -> None:
+    lab = a_lab([a_project(1, tags=("a",))])
+    assert lab.call("user-alice", f"/{PROJECT}/addTags", tags=["b", "a", "b"]).body == {"id": PROJECT}
+    assert lab.project().tags == ("a", "b")
+    assert lab.call("user-alice", f"/{PROJECT}/removeTags", tags=["a", "absent"]).body == {"id": PROJECT}
+    assert lab.project().tags == ("b",)
+
+
+@pytest.mark.covers("property_limits")
+def test_sizes_are_looked_at_when_properties_and_tags_are_set() -> None:
+    long = ({"properties": {"k" * 101: "v"}}, {"properties": {"k": "v" * 701}}, {"tags": ["t" * 701]})
+    for switch, status in (("on", 422), ("off", 200)):
+        lab = a_lab(property_limits=switch)
+        for given in long:
+            method = "addTags" if "tags" in given else "setProperties"
+            assert lab.call("user-alice", f"/{PROJECT}/{method}", given).status == status
 
 
 def _rights_state_payer(lab: Lab) -> str | None:
@@ -306,6 +338,7 @@ def _rights_state_payer(lab: Lab) -> str | None:
     return lab.call("user-bob", UPDATE, billTo="org-nothing", version=99).error
 
 
+@pytest.mark.covers("check_order")
 @pytest.mark.parametrize(
     ("order", "error"),
     [

@@ -90,6 +90,7 @@ def test_query_strings_are_ignored_and_other_methods_are_not_found(server: Serve
         assert server.post("/system/whoami", method=method)[0] == 404
 
 
+@pytest.mark.covers("system/headers")
 def test_the_requests_headers_are_echoed(server: Served) -> None:
     body = server.post("/system/headers", headers={"X-Thing": "yes", "DNAnexus-API": "1.0.0"})[1]
     assert (body["X-Thing"], body["DNAnexus-API"]) == ("yes", "1.0.0")
@@ -126,6 +127,7 @@ def test_a_body_in_pieces_is_read_whole(server: Served) -> None:
     assert answer.endswith(b'{"id":"user-alice"}')
 
 
+@pytest.mark.covers("rate_limit", "retry_after_s")
 def test_a_burst_is_429_with_the_seconds_to_wait(world: Path) -> None:
     with served(world, "--switch", "rate_limit=2", "--switch", "retry_after_s=9") as limited:
         answers = [limited.post("/system/whoami") for _ in range(4)]
