@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from . import applets, apps, fields, payers, regions, rights
 from .applets import BY_REGION
-from .records import App, DataObject, Enabled, Holder
+from .records import App, Enabled
 from .route import Route, Table, for_each
 from .view import Answer, Call, View
 
@@ -103,31 +103,21 @@ def _of_applets(view: View, app: App, code: bool) -> dict[str, object]:
         "applet": enabled[region].executable,
         "resources": enabled[region].resources,
     }
-    found = {place: _behind(view, one, place) for place, one in enabled.items()}
-    chief = found[region]
-    if chief is None:
+    applet = view.objects.get(enabled[region].executable)
+    if applet is None:
         return shown
-    applet, _ = chief
     shown |= {key: applet.spec[key] for key in (*applets.SPECS, "access", "dxapi") if key in applet.spec}
-    specs = {place: applets.run_spec(*one) for place, one in found.items() if one is not None}
+    specs = {
+        place: applets.run_spec(view.objects[one.executable], place)
+        for place, one in enabled.items()
+        if one.executable in view.objects
+    }
     run_spec = dict(specs[region])
     if not code:
         run_spec.pop("code", None)
     for key, by_region in BY_REGION.items():
         run_spec[by_region] = {place: spec[key] for place, spec in specs.items()}
     return shown | {"runSpec": run_spec}
-
-
-def _behind(view: View, enabled: Enabled, region: str) -> tuple[DataObject, Holder] | None:
-    """The applet, and what holds it there."""
-    applet = view.objects.get(enabled.executable)
-    if applet is None:
-        return None
-    for id in sorted(view.holders_of(applet.id)):
-        holder: Holder = view.containers.get(id) or view.projects[id]
-        if holder.region == region:
-            return applet, holder
-    return None
 
 
 ROUTES: Table = {

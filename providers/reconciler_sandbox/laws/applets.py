@@ -76,7 +76,7 @@ def get(view: View, call: Call) -> Answer:
     """All of an applet, its code too."""
     copy = objects.seen_copy(view, call, call.entity, inputs.text(call.input, "project"))
     shown = objects.described(view, call, copy, {"properties": True, "details": True})
-    shown["runSpec"] = run_spec(view.objects[copy.object], holders.holder(view, copy.holder))
+    shown["runSpec"] = run_spec(view.objects[copy.object], holders.holder(view, copy.holder).region)
     return Answer(shown)
 
 
@@ -86,11 +86,13 @@ def shown(_view: View, applet: DataObject, holder: Holder) -> dict[str, object]:
     fields: dict[str, object] = dict.fromkeys(TEXTS, "") | {"access": {}, "ignoreReuse": False}
     fields["dxapi"] = "1.0.0"
     fields |= applet.spec
-    fields["runSpec"] = {key: value for key, value in run_spec(applet, holder).items() if key != "code"}
+    fields["runSpec"] = {
+        key: value for key, value in run_spec(applet, holder.region).items() if key != "code"
+    }
     return fields
 
 
-def run_spec(applet: DataObject, holder: Holder) -> dict[str, object]:
+def run_spec(applet: DataObject, region: str) -> dict[str, object]:
     """The official client needs an interpreter, and the two keys by region even where they are empty."""
     given = applet.spec.get("runSpec")
     if not isinstance(given, dict):
@@ -98,7 +100,7 @@ def run_spec(applet: DataObject, holder: Holder) -> dict[str, object]:
     found: dict[str, object] = {"interpreter": "bash", "bundledDepends": [], "systemRequirements": {}}
     found |= given
     for key, by_region in BY_REGION.items():
-        found[by_region] = {holder.region: found[key]}
+        found[by_region] = {region: found[key]}
     return found
 
 

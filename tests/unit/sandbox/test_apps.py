@@ -81,6 +81,16 @@ def test_each_container_lies_in_its_region_and_keeps_what_the_app_runs() -> None
 
 
 @pytest.mark.covers("app/new", "L13")
+def test_nothing_that_an_applet_bundles_crosses_regions_with_it() -> None:
+    """A world file may hold an applet whose bundled objects lie elsewhere."""
+    lab = an_app_lab()
+    run_spec = {"bundledDepends": [{"name": "x", "id": {"$dnanexus_link": in_region("file", EU)}}]}
+    odd = put(lab, in_region("applet", US, 1), PROJECTS[US], spec={"runSpec": run_spec})
+    id = made_app(lab, regionalOptions={US: {"applet": odd}})
+    assert set(held(lab, str(lab.platform.state.apps[id].regions[US].resources))) == {odd}
+
+
+@pytest.mark.covers("app/new", "L13")
 def test_resources_are_copied_with_their_folders_from_projects_of_the_region() -> None:
     lab = an_app_lab()
     lab.change(PROJECTS[US], folders=("/raw",))
@@ -370,6 +380,17 @@ def test_an_unpublished_version_is_its_developers_alone() -> None:
     assert described(lab, "app-bwa", "user-dave")["id"] == first
     assert lab.call("user-dave", "/app-bwa/2.0.0/describe").error == "ResourceNotFound"
     assert lab.call("user-dave", f"/{second}/describe").error == "PermissionDenied"
+
+
+@pytest.mark.covers("app-/delete")
+def test_the_last_version_takes_the_name_with_it() -> None:
+    lab = an_app_lab()
+    first, second = made_app(lab), made_app(lab, version="2.0.0")
+    lab.change(PROJECTS[US], members={"user-alice": "ADMINISTER", "user-bob": "VIEW"})
+    lab.call("user-alice", f"/{first}/delete")
+    assert new_app(lab, "user-bob").error == "PermissionDenied"
+    lab.call("user-alice", f"/{second}/delete")
+    assert new_app(lab, "user-bob").status == 200
 
 
 @pytest.mark.covers("app-/delete")
