@@ -56,7 +56,7 @@ class Planner:
 
     def __init__(self, view: View, call: Call, project: Project) -> None:
         self._view, self._call, self._project = view, call, project
-        self._region = regions.region_of_data(project)
+        self._region = project.region
 
     def may(self, id: str) -> None:
         """VIEW of an applet or workflow, somewhere; leave to use an app or global workflow."""
