@@ -15,7 +15,7 @@ from typing import Literal, cast
 
 from msgspec import structs
 
-from . import app_contents, apps, executables, inputs, links, payers, regions, rights
+from . import app_contents, apps, classes, executables, inputs, links, payers, regions, rights
 from .app_contents import Wish
 from .effects import Drop, Effect, Put
 from .errors import Refused, denied, invalid
@@ -217,15 +217,13 @@ def _wishes(view: View, call: Call, kind: Kind) -> dict[str, Wish] | None:
 
 def _wish(option: inputs.Input, key: str) -> Wish:
     executable = inputs.need_text(option, key)
-    if not executable.startswith(f"{key}-"):
-        raise Refused("InvalidType", f"{executable} is not of class {key}")
+    classes.need(executable, key, (key,))
     resources = option.get("resources", [])
     ids = [resources] if isinstance(resources, str) else resources
     if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
         raise invalid("resources must be the id of a project or container, or an array of such")
     for id in ids:
-        if not id.startswith(("project-", "container-")):
-            raise Refused("InvalidType", f"{id} is neither a project nor a container")
+        classes.need(id, "resources", ("project", "container"))
     rest = {name: value for name, value in option.items() if name not in (key, "resources")}
     return Wish(executable, tuple(cast("list[str]", ids)), rest)
 
