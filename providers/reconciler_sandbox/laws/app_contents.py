@@ -7,11 +7,11 @@ their own, is inferred: an app outlives the project that it was built in.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from msgspec import Struct, structs
 
-from . import executables, holders, links, regions
+from . import contents, executables, holders, links, regions
 from .effects import Drop, Effect, Put
 from .errors import Refused
 from .records import App, Container, Copy, Enabled, copy_id
@@ -108,15 +108,8 @@ def _stages(stages: object) -> Iterator[str]:
             yield executable
 
 
-def cleared(view: View, containers: Iterable[str], kept: Collection[str] = ()) -> Iterator[Effect]:
+def cleared(view: View, containers: Collection[str], kept: Collection[str] = ()) -> tuple[Effect, ...]:
     """Removes containers and what only they hold, but for the objects that are ``kept`` elsewhere."""
-    gone = set(containers)
-    objects: dict[str, None] = {}
-    for container in sorted(gone):
-        for copy in holders.copies_in(view, container):
-            yield Drop(copy)
-            objects[copy.object] = None
-        yield Drop(view.containers[container])
-    for object in objects:
-        if object not in kept and gone.issuperset(view.holders_of(object)):
-            yield Drop(view.objects[object])
+    copies = [copy for id in containers for copy in holders.copies_in(view, id)]
+    gone = contents.dropped(view, containers, copies, kept)
+    return (*gone, *(Drop(view.containers[id]) for id in containers))

@@ -60,7 +60,7 @@ def removed(view: View, holder: Holder, copies: Iterable[Copy]) -> tuple[Effect,
         stay = (copy.object for copy in holders.copies_in(view, holder.id) if copy.object not in gone)
         kept = set(reached(view, holder, (id for id in stay if not view.objects[id].hidden)))
         gone |= {id: copy_in(view, holder, id) for id in orphans if id not in kept}
-    return _dropped(view, {holder.id}, gone.values())
+    return dropped(view, {holder.id}, gone.values())
 
 
 def emptied(view: View, project: Project) -> tuple[Effect, ...]:
@@ -68,14 +68,17 @@ def emptied(view: View, project: Project) -> tuple[Effect, ...]:
     containers = sorted(view.containers_of(project.id))
     holding = (project.id, *containers)
     return (
-        *_dropped(view, holding, [copy for id in holding for copy in holders.copies_in(view, id)]),
+        *dropped(view, holding, [copy for id in holding for copy in holders.copies_in(view, id)]),
         *(Drop(view.containers[id]) for id in containers),
         *(Drop(view.jobs[id]) for _, id in view.jobs_in(project.id)),
     )
 
 
-def _dropped(view: View, holding: Collection[str], copies: Collection[Copy]) -> tuple[Effect, ...]:
-    """``holding``: what holds the copies now; each object has all of its copies there in ``copies``."""
-    objects = dict.fromkeys(copy.object for copy in copies)
+def dropped(
+    view: View, holding: Collection[str], copies: Collection[Copy], kept: Collection[str] = ()
+) -> tuple[Effect, ...]:
+    """``holding``: what holds the copies now; each object has all of its copies there in ``copies``.
+    ``kept``: objects that the same call gives another place."""
+    objects = dict.fromkeys(copy.object for copy in copies if copy.object not in kept)
     lost = (object for object in objects if all(id in holding for id in view.holders_of(object)))
     return (*map(Drop, copies), *(Drop(view.objects[object]) for object in lost))
