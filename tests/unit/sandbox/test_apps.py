@@ -470,8 +470,10 @@ def test_an_app_whose_applet_is_not_known_is_described_all_the_same() -> None:
     lab = an_app_lab()
     app = lab.platform.state.apps[made_app(lab)]
     missing = structs.replace(app.regions[US], executable="applet-J00000000000000000000999", resources=None)
-    lab.platform.change((Put(structs.replace(app, regions={US: missing})),))
+    lab.platform.change((Put(structs.replace(app, regions=app.regions | {EU: missing})),))
     shown = described(lab, app.id)
-    assert shown["regionalOptions"][US]["resources"] is None
-    assert "runSpec" not in shown
+    assert shown["regionalOptions"][EU]["resources"] is None
+    assert list(shown["runSpec"]["bundledDependsByRegion"]) == [US]
+    lab.platform.change((Put(structs.replace(app, regions={US: missing})),))
+    assert "runSpec" not in described(lab, app.id)
     assert lab.call("user-alice", f"/{app.id}/delete").status == 200
