@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from reconciler_sandbox import exchange
 from reconciler_sandbox.control import PREFIX, Control
 from reconciler_sandbox.faults.sockets import Broken
 from reconciler_sandbox.platform import Platform
@@ -73,22 +74,36 @@ class _Door:
         headers = request.headers
         if _host(headers) not in _LOOPBACK:
             return self._response(request, _refusal(400, "InvalidInput", "Host must be a loopback name"))
+        path = request.scope["path"]
+        if path.startswith(exchange.PREFIX) and request.method in ("PUT", "GET", "HEAD"):
+            return self._response(request, await self._exchange(request, path))
+        if path == "/" and request.method in ("GET", "HEAD"):
+            return self._page(request)
         if request.method != "POST":
             return self._response(request, _refusal(404, "ResourceNotFound", "Every route takes POST"))
-        path = request.scope["path"]
         controls = self._control is not None and path.startswith(PREFIX)
         unread = None if controls else self._platform.unread(path, headers.get("authorization"))
         if unread is not None:
             return self._response(request, unread)
         body = await _body(request)
         if body is None:
-            message = f"The body has more than {LONGEST_BODY} bytes"
-            return self._response(request, _refusal(413, "InvalidInput", message))
+            return self._response(request, _too_long())
         reply = self._reply(path, body, headers)
         while reply.later is not None:
             await asyncio.sleep(reply.later.seconds)
             reply = reply.later.reply()
         return self._response(request, reply)
+
+    async def _exchange(self, request: Request, path: str) -> Reply:
+        body = await _body(request)
+        if body is None:
+            return _too_long()
+        return exchange.answer(self._platform, request.method, path, body, request.headers.get("range"))
+
+    def _page(self, request: Request) -> Response:
+        from reconciler_sandbox.page import render
+
+        return Response(render.page(self._platform, request.query_params), headers=render.headers())
 
     def _reply(self, path: str, body: bytes, headers: Headers) -> Reply:
         content_type = headers.get("content-type")
@@ -106,15 +121,24 @@ class _Door:
             "DNAnexus-API": request.headers.get("dnanexus-api", _API_VERSION),
             "X-Content-Type-Options": "nosniff",
             "X-Request-ID": f"{max(now, 0):013d}-{self._count % 1_000_000}",
+            **reply.headers,
         }
         if reply.retry_after is not None:
             headers["Retry-After"] = str(reply.retry_after)
         body = reply.body
-        if self._platform.state.switches.gzip_responses == "on" and _takes_gzip(request.headers):
+        if (
+            self._platform.state.switches.gzip_responses == "on"
+            and not reply.headers
+            and _takes_gzip(request.headers)
+        ):
             body = gzip.compress(body, mtime=0)
             headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         response = Response(body, reply.status, headers)
         return response if reply.wire is None else Broken(response, reply.wire)
+
+
+def _too_long() -> Reply:
+    return _refusal(413, "InvalidInput", f"The body has more than {LONGEST_BODY} bytes")
 
 
 def _refusal(status: int, type: str, message: str) -> Reply:

@@ -7,6 +7,7 @@ know of sockets or web frameworks. One call at a time.
 from __future__ import annotations
 
 import hashlib
+import secrets
 import sys
 import time
 import traceback
@@ -24,6 +25,7 @@ from reconciler_sandbox.faults.stage import Stage
 from reconciler_sandbox.laws import router
 from reconciler_sandbox.laws.effects import Effect
 from reconciler_sandbox.laws.errors import Refused
+from reconciler_sandbox.laws.records import Org, Project, User
 from reconciler_sandbox.laws.view import Answer, Call, Caller
 from reconciler_sandbox.rate import Limiter
 from reconciler_sandbox.reply import Reply, Request, error_body
@@ -48,6 +50,7 @@ class Platform:
         self.store = store
         self.log = log
         self._monotonic = monotonic
+        self._secret = secrets.token_bytes(32)
         self._become(world)
 
     def _become(self, world: World) -> None:
@@ -64,6 +67,7 @@ class Platform:
 
     def play(self, faults: tuple[Fault, ...]) -> None:
         """From now on these go wrong, and no others."""
+        self._faults = faults
         self.stage = Stage(self, faults, self._seed)
 
     def restart(self, world: World, source: str) -> None:
@@ -71,6 +75,24 @@ class Platform:
         self.store.seed(world, source)
         self._become(world)
         self.log.clear()
+
+    def world(self) -> World:
+        """Everything as it is now; how often the faults have struck is not part of it."""
+        state = self.state
+        kinds = (User, Org, Project)
+        return World(
+            seed=self._seed,
+            clock=self._clock,
+            switches=state.switches,
+            regions=dict(state.regions),
+            tokens=tuple(self._tokens.values()),
+            users=dict(state.users),
+            orgs=dict(state.orgs),
+            projects=list(state.projects.values()),
+            records=[record for record in state.records() if not isinstance(record, kinds)],
+            issued=self._issued,
+            faults=self._faults,
+        )
 
     @property
     def now(self) -> int:
@@ -108,13 +130,8 @@ class Platform:
             caller = self._admitted(request)
             place = router.place(request.path, caller)
             outcome = self._carried_out(place, caller, given, request.headers)
-        except Refused as refused:
-            outcome = refused
-        except StoreError as error:
-            outcome = Refused("InternalError", f"The platform's store failed: {error}")
-        except Exception:  # a mistake of ours must answer like the platform's own, and the server go on
-            traceback.print_exc(file=sys.stderr)
-            outcome = Refused("InternalError", "The platform made a mistake; nothing was changed")
+        except Exception as error:
+            outcome = refusal(error)
         reply = self._reply(outcome)
         self._note(request, caller.user, given, reply.status, outcome=outcome, fault=fault)
         return reply
@@ -130,7 +147,7 @@ class Platform:
             return ids.generated(self._seed, klass, issued)
 
         shaped = given if isinstance(given, dict) else {}
-        call = Call(caller, place.entity, shaped, self.now, new_id, headers, self._sign, given)
+        call = Call(caller, place.entity, shaped, self.now, new_id, headers, self.sign, given)
         hidden = self.stage.past.hidden(place.path)
         view = self._lagging() if place.route.finds and not hidden else self.state
         with self.state.without(hidden):
@@ -167,8 +184,9 @@ class Platform:
         self.store.save((), clock, self._issued)
         self._clock = clock
 
-    def _sign(self, text: str) -> str:
-        return hashlib.blake2b(text.encode(), key=self.store.id.encode(), digest_size=16).hexdigest()
+    def sign(self, text: str) -> str:
+        """A mark that nobody else can make, and that is worth nothing to another server."""
+        return hashlib.blake2b(text.encode(), key=self._secret, digest_size=16).hexdigest()
 
     def user_of(self, authorization: str | None) -> str | None:
         """Whose token that is, if it is good."""
@@ -267,6 +285,16 @@ def parsed(body: bytes, content_type: str | None) -> object:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("MalformedJSON", f"The body is not JSON: {error}") from None
+
+
+def refusal(error: Exception) -> Refused:
+    """What is answered: a mistake of ours must look like the platform's own, and the server go on."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, StoreError):
+        return Refused("InternalError", f"The platform's store failed: {error}")
+    traceback.print_exception(error, file=sys.stderr)
+    return Refused("InternalError", "The platform made a mistake; nothing was changed")
 
 
 def moment(ms: int) -> str:

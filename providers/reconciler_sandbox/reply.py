@@ -24,12 +24,14 @@ class Request(msgspec.Struct, frozen=True):
 
 class Reply(msgspec.Struct, frozen=True):
     """``status`` 0: nothing is sent. ``retry_after`` in seconds, for the header of that name.
-    ``wire``: what happens to the connection. ``later``: this is not the reply yet."""
+    ``headers``: others of this reply alone. ``wire``: what happens to the connection. ``later``: this is
+    not the reply yet."""
 
     status: int
     body: bytes
     retry_after: int | None = None
     media: str = JSON
+    headers: Mapping[str, str] = {}
     wire: Wire | None = None
     later: Later | None = None
 

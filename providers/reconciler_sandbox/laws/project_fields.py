@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from . import fields
+from . import fields, files
 from .records import FLAGS, Project
 from .view import View
 
@@ -55,6 +55,7 @@ GETTERS: Mapping[str, Getter] = {
     "permissions": lambda project, _: project.members,
     "folders": _constant(["/"]),
     "appCaches": _constant({}),
+    "fileUploadParameters": _constant(files.UPLOAD_PARAMETERS),
     "monthlyComputeLimit": _extra("monthlyComputeLimit"),
     "monthlyStorageLimit": _extra("monthlyStorageLimit"),
     "monthlyEgressBytesLimit": _extra("monthlyEgressBytesLimit"),
@@ -65,6 +66,7 @@ GETTERS: Mapping[str, Getter] = {
 LEGACY = ("properties", "permissions", "folders", "appCaches")
 _ON_REQUEST = (
     *LEGACY,
+    "fileUploadParameters",
     "monthlyComputeLimit",
     "monthlyStorageLimit",
     "monthlyEgressBytesLimit",
