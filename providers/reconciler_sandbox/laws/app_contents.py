@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from . import contents, executables, holders, links, regions
 from .effects import Drop, Effect, Put
-from .errors import Refused
+from .errors import Refused, denied
 from .records import App, Container, Copy, Enabled, copy_id
 from .view import Call, View
 
@@ -53,6 +53,7 @@ def made(view: View, call: Call, app: App, region: str, wish: Wish) -> Made:
     folders: set[str] = {EXECUTABLES}
     for source in wish.resources:
         held = holders.see(view, call, source)
+        _may_leave(view, source, {source})
         regions.cloned_within_a_region(held, container)
         folders.update(held.folders)
         for copy in holders.copies_in(view, source):
@@ -75,6 +76,12 @@ def _a_copy(view: View, call: Call, id: str) -> Copy:
     return seen or view.copies[copy_id(id, min(view.holders_of(id)))]
 
 
+def _may_leave(view: View, what: str, places: Collection[str]) -> None:
+    """As for a clone: nothing leaves a restricted project. ``places``: what holds it."""
+    if not executables.unrestricted(view, places, ""):
+        raise denied(f"{what} is restricted to its project: an app cannot take it along")
+
+
 def _closed(view: View, object: str) -> None:
     if view.objects[object].state != "closed":
         raise Refused("InvalidState", f"{object} is not closed")
@@ -88,8 +95,9 @@ def _behind(view: View, call: Call, executable: str, region: str) -> list[str]:
         id = waiting.pop()
         if id in found:
             continue
-        lies = executables.seen_in(view, call, links.Link(id)).values()
-        regions.executable_lies_there(view, id, set(lies), region)
+        places = executables.seen_in(view, call, links.Link(id))
+        _may_leave(view, id, places)
+        regions.executable_lies_there(view, id, set(places.values()), region)
         _closed(view, id)
         found[id] = None
         object = view.objects[id]

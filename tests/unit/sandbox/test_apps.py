@@ -18,7 +18,7 @@ from support.apps import (
     published,
     put,
 )
-from support.sandbox import AZURE, EU, US, Lab
+from support.sandbox import AZURE, EU, US, Lab, a_project
 
 US_APPLET, AZURE_APPLET = in_region("applet", US), in_region("applet", AZURE)
 
@@ -106,6 +106,20 @@ def test_resources_are_copied_with_their_folders_from_projects_of_the_region() -
     assert lab.platform.state.containers[container].folders == ("/.executables", "/raw")
     got = new_app(lab, name="x", regionalOptions={US: {"applet": US_APPLET, "resources": [PROJECTS[AZURE]]}})
     assert (got.error, got.law) == ("InvalidInput", "L13")
+
+
+@pytest.mark.covers("app/new")
+def test_an_app_takes_nothing_out_of_a_restricted_project() -> None:
+    lab = an_app_lab()
+    secret = a_project(4, region=US, flags=("restricted",))
+    lab.platform.change((Put(secret),))
+    with_resources = {US: {"applet": US_APPLET, "resources": secret.id}}
+    assert new_app(lab, regionalOptions=with_resources).error == "PermissionDenied"
+    lab.change(PROJECTS[US], flags=("restricted",))
+    assert new_app(lab).error == "PermissionDenied"
+    lab.platform.change((Put(structs.replace(secret, flags=())),))
+    put(lab, US_APPLET, secret.id)
+    assert new_app(lab).status == 200
 
 
 def test_resources_that_are_not_closed_are_refused() -> None:
