@@ -302,6 +302,17 @@ def _with(**makers: Callable[[Pick], object]) -> Callable[[Pick, str], Input]:
     return lambda pick, _entity: {key: make(pick) for key, make in makers.items()}
 
 
+def _stage(**more: Callable[[Pick], object]) -> Callable[[Pick, str], Input]:
+    """An edit of a stage, at the version that the workflow is at."""
+
+    def build(pick: Pick, entity: str) -> Input:
+        found = pick.state.objects.get(entity)
+        version = 0 if found is None else found.spec.get("editVersion", 0)
+        return {"editVersion": version, "stage": "stage-1"} | {key: make(pick) for key, make in more.items()}
+
+    return build
+
+
 def _upload(pick: Pick, _entity: str) -> Input:
     data = pick.one(BYTES)
     return {"index": 1, "size": len(data), "md5": hashlib.md5(data).hexdigest()}
@@ -399,6 +410,9 @@ BUILDERS: Mapping[Name, Callable[[Pick, str], Input]] = {
     ("data-", "listProjects"): nothing,
     ("data-", "run"): _run,
     ("data-", "addStage"): _with(executable=lambda pick: pick.known("applet"), editVersion=lambda _: 0),
+    ("workflow-", "removeStage"): _stage(),
+    ("workflow-", "moveStage"): _stage(newIndex=lambda _: 0),
+    ("workflow-", "updateStageExecutable"): _stage(executable=lambda pick: pick.known("applet")),
     ("data-", "update"): _with(editVersion=lambda _: 0, title=lambda _: "t"),
     ("data-", "overwrite"): _with(editVersion=lambda _: 0, **{"from": lambda pick: pick.known("workflow")}),
     ("file-", "upload"): _upload,
