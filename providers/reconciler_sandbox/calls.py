@@ -47,9 +47,12 @@ class CallLog:
         self._kept: deque[bytes] = deque(maxlen=KEPT)
         self._stderr = stderr
         self._file: int | None = None
-        self._torn = False
+        self._torn = self._failing = False
         if path is not None:
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            # A server that was killed, or had no room, may have left half a line.
+            size = os.fstat(self._file).st_size
+            self._torn = size > 0 and os.pread(self._file, 1, size - 1) != b"\n"
 
     def add(self, entry: Entry) -> None:
         try:
@@ -72,10 +75,11 @@ class CallLog:
         whole = b"\n" + line if self._torn else line
         try:
             self._torn = os.write(file, whole) < len(whole)
+            self._failing = False
         except OSError as error:
-            if not self._torn:
+            if not self._failing:
                 show(b"the log of calls cannot be written: " + (error.strerror or "").encode())
-            self._torn = True
+            self._failing = True
 
     def recent(self) -> list[msgspec.Raw]:
         return [msgspec.Raw(line) for line in self._kept]
