@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import cast
+from typing import Literal, cast
 
 import msgspec
 from msgspec import structs
@@ -23,6 +23,8 @@ from .view import Answer, Call, View
 LONGEST = 128
 KEPT_MS = 3_600_000
 
+Scope = Literal["user+route", "user", "global"]
+
 
 def once(view: View, call: Call, path: str, route: Route) -> Answer:
     """The route's answer, or the one that its nonce got before."""
@@ -31,15 +33,15 @@ def once(view: View, call: Call, path: str, route: Route) -> Answer:
     nonce = inputs.need_text(call.input, "nonce")
     if len(nonce.encode()) > LONGEST:
         raise invalid(f"nonce must have at most {LONGEST} bytes")
-    key, digest = _key(view, call, path, nonce), _digest(call.input)
-    kept = view.nonces.get(key)
+    unique_for = key(view.switches.nonce_scope, call.user, path, nonce)
+    digest, kept = _digest(call.input), view.nonces.get(unique_for)
     if kept is not None and kept.expires > call.now:
         if kept.input_sha256 != digest:
             raise invalid("the nonce was used before, with another input")
         return Answer(kept.answer)
     answer = route.law(view, call)
     fresh = Nonce(
-        id=key,
+        id=unique_for,
         user=call.user,
         route=path,
         nonce=nonce,
@@ -54,13 +56,13 @@ def _honoured(view: View, path: str, route: Route) -> bool:
     return route.nonce or (path == "/project/new" and view.switches.project_new_nonce == "honour")
 
 
-def _key(view: View, call: Call, path: str, nonce: str) -> str:
-    """What the nonce is unique for."""
-    match view.switches.nonce_scope:
+def key(scope: Scope, user: str, path: str, nonce: str) -> str:
+    """What a nonce is unique for."""
+    match scope:
         case "user+route":
-            return f"{call.user} {path} {nonce}"
+            return f"{user} {path} {nonce}"
         case "user":
-            return f"{call.user} {nonce}"
+            return f"{user} {nonce}"
         case "global":
             return nonce
 

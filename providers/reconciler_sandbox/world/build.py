@@ -1,40 +1,18 @@
-"""From the tables of a world file to the records of a world. The tables are whole and consistent."""
+"""From the tables of a world file to logins, payers and projects. The tables are whole and consistent."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from msgspec import Struct
-
 from reconciler_sandbox import ids
-from reconciler_sandbox.laws.records import FLAGS, Member, Org, Project, Region, User
-from reconciler_sandbox.laws.switches import Switches
+from reconciler_sandbox.laws.records import FLAGS, Member, Org, Project, User
 
-from . import catalogue, schema
-from .model import Clock, Token, World
-
-
-class OrgParts(Struct, frozen=True):
-    table: schema.OrgTable
-    members: dict[str, schema.MemberTable]
-
-
-class Tables(Struct, frozen=True):
-    """``regions`` None: the known ones."""
-
-    regions: dict[str, schema.RegionTable] | None
-    users: dict[str, schema.UserTable]
-    tokens: list[schema.TokenTable]
-    orgs: dict[str, OrgParts]
-    projects: list[schema.ProjectTable]
-    bulks: list[schema.BulkTable]
-
-    def known_regions(self) -> dict[str, Region]:
-        if self.regions is None:
-            return dict(catalogue.REGIONS)
-        return {code: Region(table.name, table.retired) for code, table in self.regions.items()}
+from . import schema
+from .json_values import JsonTable
+from .model import Token
+from .tables import OrgParts
 
 
 def milliseconds(moment: datetime) -> int:
@@ -43,38 +21,19 @@ def milliseconds(moment: datetime) -> int:
     return round(aware.timestamp() * 1000)
 
 
-def world(tables: Tables, seed: int, clock: Clock, now: int, switches: Switches) -> World:
-    """``now``: what the clock shows, for projects without a time of creation."""
-    fresh = _Fresh(seed)
-    projects = [_project(table, now, fresh) for table in tables.projects]
-    for bulk in tables.bulks:
-        projects += _bulk(bulk, now, fresh)
-    return World(
-        seed=seed,
-        clock=clock,
-        switches=switches,
-        regions=tables.known_regions(),
-        tokens=tuple(_token(table) for table in tables.tokens),
-        users={id: _user(id, table) for id, table in tables.users.items()},
-        orgs={id: _org(id, parts) for id, parts in tables.orgs.items()},
-        projects=projects,
-        issued=fresh.issued,
-    )
-
-
-class _Fresh:
+class Fresh:
     """Generates the ids that the file leaves out, and counts them."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, issued: int) -> None:
         self._seed = seed
-        self.issued = 0
+        self.issued = issued
 
-    def project(self) -> str:
+    def id(self, klass: str) -> str:
         self.issued += 1
-        return ids.generated(self._seed, "project", self.issued)
+        return ids.generated(self._seed, klass, self.issued)
 
 
-def _token(table: schema.TokenTable) -> Token:
+def token(table: schema.TokenTable) -> Token:
     return Token(
         token=table.token,
         user=table.user,
@@ -84,7 +43,7 @@ def _token(table: schema.TokenTable) -> Token:
     )
 
 
-def _user(id: str, table: schema.UserTable) -> User:
+def user(id: str, table: schema.UserTable) -> User:
     return User(
         id=id,
         bill_to=table.bill_to or id,
@@ -94,13 +53,14 @@ def _user(id: str, table: schema.UserTable) -> User:
         email=table.email,
         permitted_regions=table.permitted_regions,
         default_region=table.default_region,
-        pricing=table.pricing,
+        pricing=_prices(table.pricing),
         billable=table.billable,
         spending=table.spending,
+        installed=table.installed,
     )
 
 
-def _org(id: str, parts: OrgParts) -> Org:
+def org(id: str, parts: OrgParts) -> Org:
     table = parts.table
     return Org(
         id=id,
@@ -109,15 +69,20 @@ def _org(id: str, parts: OrgParts) -> Org:
         policies={
             "memberListVisibility": table.policies.member_list_visibility,
             "restrictProjectTransfer": table.policies.restrict_project_transfer,
+            **(table.other_policies.table if table.other_policies is not None else {}),
         },
         permitted_regions=table.permitted_regions,
         default_region=table.default_region,
-        pricing=table.pricing,
+        pricing=_prices(table.pricing),
         billable=table.billable,
         expired=table.expired,
         spending=table.spending,
         phi=table.phi,
     )
+
+
+def _prices(pricing: JsonTable | None) -> dict[str, object] | None:
+    return None if pricing is None else pricing.table
 
 
 def _member(table: schema.MemberTable) -> Member:
@@ -141,27 +106,40 @@ def _creator(table: schema.ProjectTable | schema.BulkTable) -> str:
     return next((admin for admin in admins if admin.startswith("user-")), table.bill_to)
 
 
-def _project(table: schema.ProjectTable, now: int, fresh: _Fresh) -> Project:
+def project(table: schema.ProjectTable, lie: Iterable[str], now: int, fresh: Fresh) -> Project:
     created = now if table.created is None else milliseconds(table.created)
     return Project(
-        id=table.id or fresh.project(),
+        id=table.id or fresh.id("project"),
         name=table.name,
         region=table.region,
         bill_to=table.bill_to,
         created_by=_creator(table),
         created=created,
-        modified=created,
+        modified=created if table.modified is None else milliseconds(table.modified),
         members=_levels(table.members),
         properties=table.properties,
         tags=table.tags,
         flags=_flags(table.flags),
         summary=table.summary,
         description=table.description,
+        version=table.version,
         pending_transfer=table.pending_transfer,
+        extras=None if table.extras is None else table.extras.table,
+        folders=folders(table.folders, lie),
     )
 
 
-def _bulk(table: schema.BulkTable, now: int, fresh: _Fresh) -> list[Project]:
+def folders(given: Iterable[str], lie: Iterable[str]) -> tuple[str, ...]:
+    """Those given and those that objects lie in, with all above them but the root, sorted."""
+    found: set[str] = set()
+    for folder in {*given, *lie}:
+        while folder not in ("/", "") and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return tuple(sorted(found))
+
+
+def bulk(table: schema.BulkTable, now: int, fresh: Fresh) -> list[Project]:
     """``count`` projects alike; what is the same in all of them is one object."""
     created = now if table.created is None else milliseconds(table.created)
     name = _numbered(table.name)
@@ -169,7 +147,7 @@ def _bulk(table: schema.BulkTable, now: int, fresh: _Fresh) -> list[Project]:
     properties = {key: _numbered(value) for key, value in table.properties.items()}
     return [
         Project(
-            id=fresh.project(),
+            id=fresh.id("project"),
             name=name(number),
             region=table.region,
             bill_to=table.bill_to,

@@ -13,6 +13,7 @@ import msgspec
 
 from reconciler_sandbox.faults.record import EFFECTS, Fault, effect_of
 
+from .json_values import JsonTable, written
 from .problems import Problem, converted, worded
 from .toml import parsed, text_of
 
@@ -28,11 +29,46 @@ def read(raw: Mapping[str, object], users: Collection[str], problems: list[Probl
     found = []
     for index, entry in enumerate(entries):
         # Times are texts in the input of a call, as everywhere in JSON.
-        fault = converted(msgspec.to_builtins(entry), Fault, ("faults", index), problems)
+        path = ("faults", index)
+        fault = converted(_unfolded(msgspec.to_builtins(entry), path, problems), Fault, path, problems)
         if fault is not None:
             problems += (Problem(("faults", index, *path), what) for path, what in _wrong(fault, users))
             found.append(fault)
     return tuple(found)
+
+
+def table(fault: Fault) -> dict[str, object]:
+    """As a ``[[faults]]`` table."""
+    said: dict[str, object] = msgspec.to_builtins(fault)
+    if fault.match:
+        said["match"] = written(fault.match)
+    if fault.calls:
+        said["calls"] = [
+            {"user": call.user, "route": call.route, "input": written(call.input)} for call in fault.calls
+        ]
+    return said
+
+
+def _unfolded(entry: object, path: tuple[str | int, ...], problems: list[Problem]) -> object:
+    """``match`` and the inputs of a rival's calls may be JSON texts: TOML has no null."""
+    if not isinstance(entry, dict):
+        return entry
+    said = dict(entry)
+    _unfold(said, "match", path, problems)
+    calls = said.get("calls")
+    if isinstance(calls, list):
+        said["calls"] = [dict(call) if isinstance(call, dict) else call for call in calls]
+        for index, call in enumerate(said["calls"]):
+            if isinstance(call, dict):
+                _unfold(call, "input", (*path, "calls", index), problems)
+    return said
+
+
+def _unfold(table: dict[str, object], key: str, path: tuple[str | int, ...], problems: list[Problem]) -> None:
+    text = table.get(key)
+    if isinstance(text, str):
+        found = converted(text, JsonTable, (*path, key), problems)
+        table[key] = {} if found is None else found.table
 
 
 def load(path: Path, users: Collection[str]) -> tuple[Fault, ...]:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from reconciler_sandbox.faults.record import Fault
-from reconciler_sandbox.laws.records import Org, Project, Record, Region, User
+from reconciler_sandbox.laws.records import (
+    App,
+    Container,
+    Content,
+    Copy,
+    DataObject,
+    Job,
+    Nonce,
+    Org,
+    Project,
+    Record,
+    Region,
+    Series,
+    User,
+)
 from reconciler_sandbox.laws.switches import Switches
 
 LATEST = 10**13 - 1
@@ -52,3 +66,24 @@ class World(Struct, frozen=True):
         yield from self.orgs.values()
         yield from self.projects
         yield from self.records
+
+    def in_order(self) -> World:
+        """The same world, sorted: the order of records means nothing, but a dump needs one. Projects in
+        that of their creation, then by name; what is the same in both, by id."""
+        return structs.replace(
+            self,
+            users=dict(sorted(self.users.items())),
+            orgs=dict(sorted(self.orgs.items())),
+            projects=sorted(self.projects, key=lambda one: (one.created, one.name, one.id)),
+            records=in_order(self.records),
+        )
+
+
+_ORDER: Mapping[type[object], int] = {
+    kind: rank for rank, kind in enumerate((Container, DataObject, Copy, Content, App, Series, Job, Nonce))
+}
+
+
+def in_order(records: Iterable[Record]) -> list[Record]:
+    """By kind and id, an object before its copies."""
+    return sorted(records, key=lambda record: (_ORDER[type(record)], record.id))

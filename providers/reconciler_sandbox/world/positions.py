@@ -23,23 +23,35 @@ class Place:
         self.column = column
 
 
-def locate(text: str, path: Sequence[Step]) -> Place | None:
-    """The place of the longest beginning of ``path`` that is written in ``text``.
+class Places:
+    """Where everything in one text stands: read once, asked as often as there are errors."""
 
-    An array of tables is written by its entries only: then the first of them is meant.
-    """
-    best: tuple[int, Node] | None = None
-    for where, node in _written(_root(text)):
-        shared = _shared(where, path)
-        if shared == min(len(where), len(path)) and (best is None or shared > best[0]):
-            best = (shared, node)
-    return None if best is None else _place(text, best[1])
+    def __init__(self, text: str) -> None:
+        self._lines = text.encode().split(b"\n")
+        self._exact: dict[tuple[Step, ...], Node] = {}
+        self._begun: dict[tuple[Step, ...], Node] = {}
+        for where, node in _written(_root(text)):
+            self._exact.setdefault(where, node)
+            for length in range(1, len(where) + 1):
+                self._begun.setdefault(where[:length], node)
+
+    def of(self, path: Sequence[Step]) -> Place | None:
+        """The place of the longest beginning of ``path`` that is written.
+
+        An array of tables is written by its entries only: then the first of them is meant.
+        """
+        steps = tuple(path)
+        node = self._begun.get(steps) if steps else None
+        while node is None and len(steps) > 1:
+            steps = steps[:-1]
+            node = self._exact.get(steps)
+        return None if node is None else _place(self._lines, node)
 
 
 def syntax_error(text: str) -> Place | None:
     """The first place that is not TOML."""
     node = next((node for node in _all(_root(text)) if node.is_error or node.is_missing), None)
-    return None if node is None else _place(text, node)
+    return None if node is None else _place(text.encode().split(b"\n"), node)
 
 
 def _root(text: str) -> Node:
@@ -49,10 +61,9 @@ def _root(text: str) -> Node:
     return Parser(Language(tree_sitter_toml.language())).parse(text.encode()).root_node
 
 
-def _place(text: str, node: Node) -> Place:
+def _place(lines: Sequence[bytes], node: Node) -> Place:
     row, column = node.start_point
-    line = text.encode().split(b"\n")[row]
-    return Place(row + 1, len(line[:column].decode(errors="replace")) + 1)
+    return Place(row + 1, len(lines[row][:column].decode(errors="replace")) + 1)
 
 
 def _all(node: Node) -> Iterator[Node]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +11,8 @@ import msgspec
 
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError, SourceRange
 
-from .positions import Place, Step, locate
+from .json_values import read as read_json
+from .positions import Place, Places, Step
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ class WorldError(DiagnosticsError):
 
 def wrong(path: Path, what: str, text: str = "", place: Place | None = None) -> WorldError:
     """A file that is wrong as a whole, or at one place."""
-    return WorldError((_diagnostic(path, text, place, what),))
+    return WorldError((_diagnostic(path, text.split("\n"), place, what),))
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -36,22 +37,23 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def worded(path: Path, text: str, problems: list[Problem]) -> WorldError:
-    return WorldError(tuple(_told(path, text, problem) for problem in problems))
+    # Lines as editors count them: str.splitlines knows more ends than TOML.
+    places, lines = Places(text), text.split("\n")
+    return WorldError(tuple(_told(path, lines, places, problem) for problem in problems))
 
 
-def _told(path: Path, text: str, problem: Problem) -> Diagnostic:
+def _told(path: Path, lines: Sequence[str], places: Places, problem: Problem) -> Diagnostic:
     named = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in problem.path)
     what = f"{named.removeprefix('.')}: {problem.message}" if named else problem.message
     # What is missing at the top has no place of its own.
-    place = locate(text, problem.path) or (Place(1, 1) if problem.path == ("format",) else None)
-    return _diagnostic(path, text, place, what)
+    place = places.of(problem.path) or (Place(1, 1) if problem.path == ("format",) else None)
+    return _diagnostic(path, lines, place, what)
 
 
-def _diagnostic(path: Path, text: str, place: Place | None, what: str) -> Diagnostic:
+def _diagnostic(path: Path, lines: Sequence[str], place: Place | None, what: str) -> Diagnostic:
     if place is None:
         return Diagnostic("error", _CODE, f"{path}: {what}")
-    # Lines as editors count them: str.splitlines knows more ends than TOML.
-    snippet = text.split("\n")[place.line - 1].removesuffix("\r")
+    snippet = lines[place.line - 1].removesuffix("\r")
     return Diagnostic(
         "error", _CODE, what, None, SourceRange(str(path), place.line, place.column, 1, snippet)
     )
@@ -71,7 +73,7 @@ _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 def converted(raw: object, kind: type[T], path: tuple[Step, ...], problems: list[Problem]) -> T | None:
     """The record, or None and a problem whose path says which key is wrong."""
     try:
-        return msgspec.convert(raw, kind)
+        return msgspec.convert(raw, kind, dec_hook=read_json)
     except msgspec.ValidationError as error:
         problems.append(_problem(str(error), path))
         return None
@@ -84,8 +86,7 @@ def _problem(message: str, path: tuple[Step, ...]) -> Problem:
         path = (*path, *_steps(at["path"]))
     unknown = _UNKNOWN.search(message)
     if unknown is not None:
-        key = unknown[1]
-        return Problem((*path, key), "not supported yet" if key == "objects" else "unknown key")
+        return Problem((*path, unknown[1]), "unknown key")
     return Problem(path, message)
 
 

@@ -1,6 +1,6 @@
 """A world file: TOML in, a World and warnings out.
 
-Keys that nobody knows, users, orgs and regions that are named but not there, ids given twice: errors
+Keys that nobody knows, whatever is named but not there, ids given twice, an object in two regions: errors
 with their places. States that no call would let arise (a project in a region that its payer has lost,
 a default region that is not permitted) exist in real estates: they are warnings, never repaired.
 """
@@ -15,17 +15,36 @@ from typing import TypeVar
 
 from msgspec import Struct, structs
 
-from . import build, faults, references, schema
+from . import contents, faults, references, schema, schema_data, schema_runs, warnings, whole
+from .build import milliseconds
 from .model import LATEST, Clock, World
 from .problems import Problem, converted, worded
 from .switches import read as read_switches
+from .tables import OrgParts, Tables
+from .tables import Path as Place
 from .toml import parsed, text_of
 
 T = TypeVar("T")
 
-_HEAD = ("format", "seed")
-_TABLES = ("switches", "regions", "users", "tokens", "orgs", "projects", "bulk_projects")
-_LATER = ("apps", "jobs", "nonces")
+_HEAD = schema.HeadTable.__struct_fields__
+_KEYS = {
+    *_HEAD,
+    "now",
+    "switches",
+    "regions",
+    "users",
+    "tokens",
+    "orgs",
+    "projects",
+    "bulk_projects",
+    "containers",
+    "contents",
+    "apps",
+    "series",
+    "jobs",
+    "nonces",
+    "faults",
+}
 
 
 class Loaded(Struct, frozen=True):
@@ -37,19 +56,21 @@ def load(path: Path, overrides: Mapping[str, object] | None = None) -> Loaded:
     """Reads a world file; ``overrides``: switches that win over the file's. Raises WorldError."""
     text = text_of(path)
     raw = parsed(path, text)
-    problems: list[Problem] = []
-    tables = _tables(raw, problems)
+    problems = [Problem((key,), "unknown key") for key in raw if key not in _KEYS]
     head = _head(raw, problems)
+    tables = _tables(raw, head.gone, problems)
     switches = read_switches({**_table(raw, "switches", problems), **(overrides or {})}, problems)
-    clock = _clock(raw.get("now", "real"), problems)
+    clock = _clock(raw.get("now", "real"), head.ahead_ms, problems)
     played = faults.read(raw, tables.users, problems)
     if not problems:
         problems += references.broken(tables)
-    if problems or head is None:
+    held = contents.read(path, tables, problems) if not problems else {}
+    if problems:
         raise worded(path, text, problems)
-    now = int(time.time() * 1000) if clock.real else clock.ms
-    world = structs.replace(build.world(tables, head.seed, clock, now, switches), faults=played)
-    return Loaded(world, tuple(f"{path}: {warning}" for warning in references.illegal_states(world)))
+    now = int(time.time() * 1000) + clock.ms if clock.real else clock.ms
+    world = whole.world(tables, head, clock, now, switches, contents=held)
+    world = structs.replace(world, faults=played)
+    return Loaded(world, tuple(f"{path}: {warning}" for warning in warnings.illegal_states(world)))
 
 
 def tokens(path: Path) -> tuple[tuple[str, str], ...]:
@@ -65,40 +86,48 @@ def tokens(path: Path) -> tuple[tuple[str, str], ...]:
     return tuple((entry.token, entry.user) for entry in found)
 
 
-def _head(raw: Mapping[str, object], problems: list[Problem]) -> schema.HeadTable | None:
+def _head(raw: Mapping[str, object], problems: list[Problem]) -> schema.HeadTable:
+    """With what is left out where something is wrong."""
     if raw.get("format") != 1:
         problems.append(Problem(("format",), "must be 1: write format = 1 at the top"))
-        return None
-    return converted({key: raw[key] for key in _HEAD if key in raw}, schema.HeadTable, (), problems)
+        return schema.HeadTable(1)
+    given = {key: raw[key] for key in _HEAD if key in raw}
+    return converted(given, schema.HeadTable, (), problems) or schema.HeadTable(1)
 
 
-def _clock(now: object, problems: list[Problem]) -> Clock:
+def _clock(now: object, ahead_ms: int, problems: list[Problem]) -> Clock:
     if isinstance(now, datetime):
-        clock = Clock(build.milliseconds(now))
+        clock = Clock(milliseconds(now))
         if not 0 <= clock.ms <= LATEST:
             problems.append(Problem(("now",), "must be in the years 1970 to 2286"))
+        if ahead_ms:
+            problems.append(Problem(("ahead_ms",), 'goes with now = "real" only'))
         return clock
     if now != "real":
         problems.append(Problem(("now",), 'must be a time or "real"'))
-    return Clock(0, real=True)
+    return Clock(ahead_ms, real=True)
 
 
-def _tables(raw: Mapping[str, object], problems: list[Problem]) -> build.Tables:
-    for key in raw:
-        if key in _LATER:
-            problems.append(Problem((key,), "not supported yet"))
-        elif key not in (*_TABLES, *_HEAD, "now", "faults"):
-            problems.append(Problem((key,), "unknown key"))
+def _tables(raw: Mapping[str, object], gone: tuple[str, ...], problems: list[Problem]) -> Tables:
     regions = None
     if "regions" in raw:
         regions = _named(_table(raw, "regions", problems), ("regions",), schema.RegionTable, problems)
-    return build.Tables(
+    held: dict[Place, list[schema_data.ObjectTable]] = {}
+    return Tables(
         regions=regions,
         users=_named(_table(raw, "users", problems), ("users",), schema.UserTable, problems),
         tokens=_list(raw, "tokens", schema.TokenTable, problems),
         orgs=_orgs(_table(raw, "orgs", problems), problems),
-        projects=_list(raw, "projects", schema.ProjectTable, problems),
+        projects=_holders(raw, "projects", schema.ProjectTable, held, problems),
         bulks=_list(raw, "bulk_projects", schema.BulkTable, problems),
+        held=held,
+        containers=_holders(raw, "containers", schema_data.ContainerTable, held, problems),
+        contents=_list(raw, "contents", schema_data.ContentTable, problems),
+        apps=_list(raw, "apps", schema_runs.AppTable, problems),
+        series=_named(_table(raw, "series", problems), ("series",), schema_runs.SeriesTable, problems),
+        jobs=_list(raw, "jobs", schema_runs.JobTable, problems),
+        nonces=_list(raw, "nonces", schema_runs.NonceTable, problems),
+        gone=gone,
     )
 
 
@@ -118,17 +147,42 @@ def _named(
     return {name: record for name, record in found.items() if record is not None}
 
 
-def _list(raw: Mapping[str, object], key: str, kind: type[T], problems: list[Problem]) -> list[T]:
+def _list(
+    raw: Mapping[str, object], key: str, kind: type[T], problems: list[Problem], path: Place = ()
+) -> list[T]:
+    """The array of tables at ``key`` of the table at ``path``."""
     entries = raw.get(key, [])
     if not isinstance(entries, list):
-        problems.append(Problem((key,), "must be an array of tables"))
+        problems.append(Problem((*path, key), "must be an array of tables"))
         return []
-    found = [converted(entry, kind, (key, index), problems) for index, entry in enumerate(entries)]
+    found = [converted(entry, kind, (*path, key, index), problems) for index, entry in enumerate(entries)]
     return [record for record in found if record is not None]
 
 
-def _orgs(table: Mapping[str, object], problems: list[Problem]) -> dict[str, build.OrgParts]:
-    found: dict[str, build.OrgParts] = {}
+def _holders(
+    raw: Mapping[str, object],
+    key: str,
+    kind: type[T],
+    held: dict[Place, list[schema_data.ObjectTable]],
+    problems: list[Problem],
+) -> list[T]:
+    """As ``_list``; the objects in each table are taken out of it, and put into ``held``."""
+    entries = raw.get(key, [])
+    bare: object = entries
+    if isinstance(entries, list) and any(isinstance(entry, dict) and "objects" in entry for entry in entries):
+        bare = []
+        for index, entry in enumerate(entries):
+            rest = entry
+            if isinstance(entry, dict) and "objects" in entry:
+                path: Place = (key, index)
+                held[path] = _list(entry, "objects", schema_data.ObjectTable, problems, path)
+                rest = {name: value for name, value in entry.items() if name != "objects"}
+            bare.append(rest)
+    return _list({key: bare}, key, kind, problems)
+
+
+def _orgs(table: Mapping[str, object], problems: list[Problem]) -> dict[str, OrgParts]:
+    found: dict[str, OrgParts] = {}
     for org, value in table.items():
         rest = dict(value) if isinstance(value, dict) else value
         raw_members = rest.pop("members", {}) if isinstance(rest, dict) else {}
@@ -138,5 +192,5 @@ def _orgs(table: Mapping[str, object], problems: list[Problem]) -> dict[str, bui
         members = _named(raw_members, ("orgs", org, "members"), schema.MemberTable, problems)
         record = converted(rest, schema.OrgTable, ("orgs", org), problems)
         if record is not None:
-            found[org] = build.OrgParts(record, members)
+            found[org] = OrgParts(record, members)
     return found

@@ -9,6 +9,8 @@ from msgspec import Meta, Struct
 
 from reconciler_sandbox.laws.records import Level, Spending
 
+from .json_values import JsonTable
+
 Access = Literal["VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER"]
 Flag = Literal[
     "protected",
@@ -20,6 +22,9 @@ Flag = Literal[
     "databaseUIViewOnly",
 ]
 Name = Annotated[str, Meta(min_length=1)]
+Natural = Annotated[int, Meta(ge=0)]
+Folder = Annotated[str, Meta(pattern=r"^(/[^/]+)+\Z")]
+"""A full path; the root need not be written."""
 
 
 class RegionTable(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,9 +40,10 @@ class UserTable(Struct, frozen=True, forbid_unknown_fields=True):
     bill_to: str | None = None
     permitted_regions: tuple[str, ...] | None = None
     default_region: str | None = None
-    pricing: dict[str, object] | None = None
+    pricing: JsonTable | None = None
     billable: bool = True
     spending: Spending = "ok"
+    installed: tuple[str, ...] = ()
 
 
 class ScopeTable(Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,7 +73,10 @@ class PoliciesTable(Struct, frozen=True, forbid_unknown_fields=True, rename="cam
 
 
 class OrgTable(Struct, frozen=True, forbid_unknown_fields=True):
-    """Without its members, which are converted one by one so that an error has a place."""
+    """Without its members, which are converted one by one so that an error has a place.
+
+    ``other_policies``: those that mean nothing here, but are kept as they were set.
+    """
 
     name: str | None = None
     billable: bool = True
@@ -75,12 +84,16 @@ class OrgTable(Struct, frozen=True, forbid_unknown_fields=True):
     spending: Spending = "ok"
     permitted_regions: tuple[str, ...] | None = None
     default_region: str | None = None
-    pricing: dict[str, object] | None = None
+    pricing: JsonTable | None = None
     policies: PoliciesTable = PoliciesTable()
+    other_policies: JsonTable | None = None
     phi: bool = False
 
 
 class ProjectTable(Struct, frozen=True, forbid_unknown_fields=True):
+    """Without its objects, which are converted one by one. ``extras``: settings besides the flags, by
+    the platform's names. ``folders``: those that objects lie in need not be written."""
+
     name: Name
     region: str
     bill_to: str
@@ -94,6 +107,10 @@ class ProjectTable(Struct, frozen=True, forbid_unknown_fields=True):
     tags: tuple[str, ...] = ()
     flags: dict[Flag, bool] = {}
     pending_transfer: str | None = None
+    modified: datetime | None = None
+    version: int = 1
+    extras: JsonTable | None = None
+    folders: tuple[Folder, ...] = ()
 
 
 class BulkTable(Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,7 +129,14 @@ class BulkTable(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HeadTable(Struct, frozen=True):
-    """What stands above the tables, but for ``now``: a time or a word, which one type cannot say."""
+    """What stands above the tables, but for ``now``: a time or a word, which one type cannot say.
+
+    ``issued``: how many ids of the seed have been used already. ``gone``: ids of what was destroyed,
+    but is still named somewhere. ``ahead_ms``: with ``now = "real"``, of the wall clock.
+    """
 
     format: Literal[1]
     seed: int = 0
+    issued: Natural = 0
+    gone: tuple[str, ...] = ()
+    ahead_ms: int = 0
