@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from . import fields, files
+from . import contents, fields, files, folders
 from .records import FLAGS, Project
 from .view import View
 
@@ -43,8 +43,9 @@ GETTERS: Mapping[str, Getter] = {
     "created": lambda project, _: project.created,
     "modified": lambda project, _: project.modified,
     "createdBy": lambda project, _: {"user": project.created_by},
-    "dataUsage": _constant(0),
     "sponsoredDataUsage": _constant(0),
+    "totalSponsoredEgressBytes": _constant(0),
+    "consumedSponsoredEgressBytes": _constant(0),
     "storageCost": _constant(0),
     "atSpendingLimit": _constant(False),
     "tags": lambda project, _: project.tags,
@@ -53,7 +54,7 @@ GETTERS: Mapping[str, Getter] = {
     "pendingTransfer": lambda project, _: project.pending_transfer,
     "properties": lambda project, _: project.properties,
     "permissions": lambda project, _: project.members,
-    "folders": _constant(["/"]),
+    "folders": lambda project, _: (folders.ROOT, *project.folders),
     "appCaches": _constant({}),
     "fileUploadParameters": _constant(files.UPLOAD_PARAMETERS),
     "monthlyComputeLimit": _extra("monthlyComputeLimit"),
@@ -61,6 +62,11 @@ GETTERS: Mapping[str, Getter] = {
     "monthlyEgressBytesLimit": _extra("monthlyEgressBytesLimit"),
     "httpsAppIsolatedBrowsing": _extra("httpsAppIsolatedBrowsing"),
     "httpsAppIsolatedBrowsingOptions": _extra("httpsAppIsolatedBrowsingOptions"),
+}
+
+_OF_CONTENTS: Mapping[str, Callable[[View, Project], object]] = {
+    "dataUsage": contents.usage,
+    "objects": lambda view, project: len(view.held_by(project.id)),
 }
 
 LEGACY = ("properties", "permissions", "folders", "appCaches")
@@ -73,7 +79,7 @@ _ON_REQUEST = (
     "httpsAppIsolatedBrowsing",
     "httpsAppIsolatedBrowsingOptions",
 )
-NAMES = tuple(GETTERS)
+NAMES = (*GETTERS, *_OF_CONTENTS)
 DEFAULTS = tuple(name for name in NAMES if name not in _ON_REQUEST)
 DESCRIBE_KEYS = frozenset({"fields", "defaultFields", *LEGACY})
 
@@ -84,12 +90,17 @@ ADMIN_ONLY = "pendingTransfer"
 """Shown to those who administer the project and to the one whom it is offered."""
 
 
+def _getter(view: View, name: str) -> Getter:
+    of_contents = _OF_CONTENTS.get(name)
+    return GETTERS[name] if of_contents is None else lambda project, _: of_contents(view, project)
+
+
 class Describer:
     """One selection of fields, made once, then applied to many projects."""
 
     def __init__(self, view: View, given: Mapping[str, object], names: tuple[str, ...] = NAMES) -> None:
         chosen = fields.chosen(given, names, DEFAULTS, LEGACY, view.switches)
-        self._all = tuple((name, GETTERS[name]) for name in chosen)
+        self._all = tuple((name, _getter(view, name)) for name in chosen)
         self._members = tuple(pair for pair in self._all if pair[0] != ADMIN_ONLY)
         self._basic = tuple(pair for pair in self._all if pair[0] in BASIC)
 

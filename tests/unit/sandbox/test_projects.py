@@ -142,6 +142,8 @@ def test_a_describe_shows_the_defaults_without_properties_and_permissions() -> N
         "createdBy": {"user": "user-alice"},
         "pendingTransfer": None,
         "storageCost": 0,
+        "totalSponsoredEgressBytes": 0,
+        "consumedSponsoredEgressBytes": 0,
         "atSpendingLimit": False,
         "tags": [],
         "containsPHI": False,
