@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from hypothesis import strategies as st
 from reconciler_sandbox.laws.route import Name
 from reconciler_sandbox.state import State
 
@@ -25,22 +25,21 @@ CALLERS = (*USERS, *USERS, *USERS, "PUBLIC", "narrow-token")
 
 
 class Pick:
-    """Draws from what hypothesis gives, so that a failing run can be shortened and repeated."""
+    """Chooses near what is there. The same seed and state: the same choices."""
 
-    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any], state: State) -> None:
-        self._draw = draw
+    def __init__(self, seed: str, state: State) -> None:
+        self._random = random.Random(seed)
         self.state = state
 
     def one(self, options: Sequence[T]) -> T:
-        picked: T = self._draw(st.sampled_from(options))
-        return picked
+        return self._random.choice(options)
 
     def chance(self, of: int) -> bool:
         """Once in ``of`` times."""
-        return bool(self._draw(st.integers(1, of)) == 1)
+        return self._random.randrange(of) == 0
 
     def some(self, options: Sequence[T], most: int = 2) -> list[T]:
-        return [self.one(options) for _ in range(self._draw(st.integers(1, most)))]
+        return [self.one(options) for _ in range(self._random.randint(1, most))]
 
     def known(self, klass: str) -> str:
         """The id of something that is there (or, seldom, is not)."""
