@@ -7,7 +7,7 @@ characters and at most 128 folders. The root is always there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import structs
 
@@ -66,6 +66,15 @@ def within(folder: str, top: str) -> bool:
 def children(holder: Holder, folder: str) -> Iterator[str]:
     """The folders right below one, sorted."""
     return (path for path in holder.folders if parent(path) == folder)
+
+
+def rebased(folder: str, moves: Mapping[str, str]) -> str:
+    """Where a folder is after ``moves`` (new paths by old ones): the deepest move around it counts."""
+    top = max((moved for moved in moves if within(folder, moved)), key=len, default=None)
+    if top is None:
+        return folder
+    below = folder.removeprefix(top).strip("/")
+    return joined(moves[top], below) if below else moves[top]
 
 
 def with_folder(holder: Holder, folder: str, *, parents: bool) -> Holder:

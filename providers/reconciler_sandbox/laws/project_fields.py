@@ -72,6 +72,7 @@ _OF_CONTENTS: Mapping[str, Callable[[View, Project], object]] = {
 LEGACY = ("properties", "permissions", "folders", "appCaches")
 _ON_REQUEST = (
     *LEGACY,
+    "objects",
     "fileUploadParameters",
     "monthlyComputeLimit",
     "monthlyStorageLimit",

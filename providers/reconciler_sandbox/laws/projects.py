@@ -1,4 +1,4 @@
-"""Routes of one project: new, describe, update, listFolder, destroy."""
+"""Routes of one project: new, describe, update, destroy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import cast
 
 from msgspec import structs
 
-from . import inputs, payers, project_fields, project_settings, regions, rights
+from . import contents, inputs, jobs, payers, project_fields, project_settings, regions, rights
 from .effects import Drop, Put
 from .errors import Refused, denied, invalid
 from .records import Payer, Project
@@ -16,7 +16,6 @@ from .view import Answer, Call, View
 
 NEW_KEYS = project_settings.KEYS | {"billTo", "region", "tags", "properties", "drive", "nonce"}
 UPDATE_KEYS = project_settings.KEYS | {"billTo", "version", "region"}
-LIST_KEYS = frozenset({"folder", "describe", "only", "includeHidden", "hasSubfolderFlag"})
 DESTROY_KEYS = frozenset({"terminateJobs"})
 
 
@@ -167,24 +166,18 @@ def _pending_after(view: View, project: Project, *, rebilled: bool) -> str | Non
     return project.pending_transfer
 
 
-def list_folder(_view: View, call: Call) -> Answer:
-    """Projects have only their root folder: nothing can be put into them yet."""
-    given = call.input
-    folder = inputs.text(given, "folder")
-    inputs.one_of(given, "only", ("all", "objects", "folders"))
-    if folder is not None and not folder.startswith("/"):
-        raise invalid("folder must begin with /")
-    if folder is not None and folder.strip("/"):
-        message = f'Folder "{folder}" does not exist in project "{call.entity}"'
-        raise Refused("ResourceNotFound", message)
-    return Answer({"objects": [], "folders": []})
-
-
 def destroy(view: View, call: Call) -> Answer:
-    """Final: the id is never used again."""
-    inputs.flag(call.input, "terminateJobs")
-    rights.need_level(view, call, view.projects[call.entity], "ADMINISTER")
-    return Answer({"id": call.entity}, (Drop(view.projects[call.entity]),))
+    """Final: the id is never used again, and all that is in the project goes with it.
+
+    ``terminateJobs``: without it, jobs that have not ended are in the way.
+    """
+    terminate = inputs.flag(call.input, "terminateJobs") or False
+    project = view.projects[call.entity]
+    rights.need_level(view, call, project, "ADMINISTER")
+    running = [id for _, id in view.jobs_in(project.id) if view.jobs[id].state not in jobs.ENDED]
+    if running and not terminate:
+        raise Refused("InvalidState", f"{project.id} has jobs that have not ended, such as {running[0]}")
+    return Answer({"id": project.id}, (*contents.emptied(view, project), Drop(project)))
 
 
 ROUTES: Table = {
@@ -193,6 +186,5 @@ ROUTES: Table = {
         describe, project_fields.DESCRIBE_KEYS, open=True, scoped=True, recipient=True
     ),
     ("project-", "update"): Route(update, UPDATE_KEYS, scoped=True),
-    ("project-", "listFolder"): Route(list_folder, LIST_KEYS, open=True, scoped=True),
     ("project-", "destroy"): Route(destroy, DESTROY_KEYS, scoped=True),
 }
