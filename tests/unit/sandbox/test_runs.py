@@ -365,6 +365,10 @@ def test_a_workflow_in_a_workflow_is_an_analysis_in_an_analysis_and_never_a_circ
     assert within["stages"][0]["execution"]["rootExecution"] == outer["id"]
     circle = "workflow-J00000000000000000000004"
     refused(run(lab, a_workflow(lab, 4, circle)), None)
+    deep = inner
+    for number in range(10, 15):
+        deep = a_workflow(lab, number, deep)
+    refused(run(lab, deep), None)
 
 
 @pytest.mark.covers("workflow-/run")
