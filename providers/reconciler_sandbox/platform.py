@@ -7,6 +7,7 @@ know of sockets or web frameworks. One call at a time.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import sys
 import time
@@ -34,6 +35,9 @@ from reconciler_sandbox.store import Store, StoreError
 from reconciler_sandbox.world.model import Token, World
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_LONG = re.compile(rb"\d{19}")
+"""What an integer of more than 64 bits has at least."""
 
 ANONYMOUS = "PUBLIC"
 """What the official client sends as its token after a logout."""
@@ -278,13 +282,19 @@ def _state(world: World) -> State:
 
 
 def parsed(body: bytes, content_type: str | None) -> object:
-    """The JSON value of a request's body. Raises Refused: MalformedJSON."""
+    """The JSON value of a request's body. Raises Refused: MalformedJSON, or InvalidInput for an integer
+    of more than 64 bits, which no record can keep."""
     if content_type is not None and content_type.partition(";")[0].strip().lower() != "application/json":
         raise Refused("MalformedJSON", f"Content-Type must be application/json, not {content_type}")
     try:
-        return msgspec.json.decode(body)
+        value: object = msgspec.json.decode(body)
+        if _LONG.search(body):
+            msgspec.msgpack.encode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("MalformedJSON", f"The body is not JSON: {error}") from None
+    except OverflowError:
+        raise Refused("InvalidInput", "an integer has more than 64 bits") from None
+    return value
 
 
 def refusal(error: Exception) -> Refused:

@@ -205,6 +205,9 @@ class Database:
             self._commit(world.clock, world.issued)
         except sqlite3.Error as error:
             raise self._undone(error) from None
+        except BaseException:
+            self._undo()
+            raise
 
     def save(self, effects: Iterable[Effect], clock: Clock, issued: int) -> None:
         self._begin()
@@ -214,6 +217,10 @@ class Database:
             self._commit(clock, issued)
         except sqlite3.Error as error:
             raise self._undone(error) from None
+        except BaseException:
+            # What cannot be encoded must not leave a transaction open, which no later write gets past.
+            self._undo()
+            raise
 
     def _begin(self) -> None:
         try:
@@ -227,9 +234,12 @@ class Database:
         self._connection.execute("COMMIT")
 
     def _undone(self, error: sqlite3.Error) -> StoreError:
+        self._undo()
+        return StoreError(f"{self.path}: {error}")
+
+    def _undo(self) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        return StoreError(f"{self.path}: {error}")
 
     def _write(self, effect: Effect) -> None:
         record = effect.record

@@ -1,6 +1,6 @@
 """JSON in a world file: values that the platform takes and gives as they are, whatever they hold.
 
-TOML has no null and no integers beyond 64 bits, and nests less deeply. So such a value may also be
+TOML has no null, no integers of 64 bits without a sign, and nests less deeply. So such a value may also be
 written as its JSON text, in a string; a JSON value that is a string by itself is always written so.
 """
 
@@ -52,9 +52,13 @@ def read(kind: type, raw: object) -> object:
 
 def _decoded(text: str) -> object:
     try:
-        return cast("object", msgspec.json.decode(text))
+        value = cast("object", msgspec.json.decode(text))
+        msgspec.msgpack.encode(value)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(f"a string here is JSON text, but: {error}") from None
+    except OverflowError:
+        raise ValueError("no integer may have more than 64 bits") from None
+    return value
 
 
 def _want_json(value: object) -> None:

@@ -103,6 +103,27 @@ def test_a_write_that_cannot_be_kept_is_500_and_is_not_seen(tmp_path: Path) -> N
     lab.store.close()
 
 
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1, 10**400])
+def test_a_number_that_cannot_be_kept_is_refused_and_stops_nobody(tmp_path: Path, number: int) -> None:
+    lab = Kept(tmp_path / "x.db", a_world())
+    got = lab.call("user-alice", f"/{PROJECT}/update", monthlyComputeLimit=number)
+    assert (got.status, got.error) == (422, "InvalidInput")
+    assert lab.call("user-alice", f"/{PROJECT}/update", monthlyComputeLimit=2**64 - 1).status == 200
+    lab.store.close()
+
+
+def test_what_cannot_be_written_leaves_the_store_as_it_was(tmp_path: Path) -> None:
+    lab = Kept(tmp_path / "x.db", a_world())
+    for _ in range(2):
+        with pytest.raises(OverflowError):
+            lab.change(extras={"monthlyComputeLimit": 2**70})
+        with pytest.raises(OverflowError):
+            lab.store.seed(a_world([a_project(1, extras={"x": 2**70})]), "other")
+    assert lab.store.source() == "source"
+    assert lab.call("user-alice", f"/{PROJECT}/update", name="n").status == 200
+    lab.store.close()
+
+
 def test_every_write_is_on_the_disk_when_it_is_answered(tmp_path: Path) -> None:
     lab = Kept(tmp_path / "x.db", a_world())
     (sync,) = lab.store._connection.execute("PRAGMA synchronous").fetchone()
