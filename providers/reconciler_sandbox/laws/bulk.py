@@ -33,22 +33,31 @@ def described(
     another name for it. ``describe`` beside the array is for all that name none of their own. What
     ``find`` refuses is an error in its place; what ``show`` refuses, a selection of fields of a wrong
     shape, is one of the call."""
-    named = given.get(key, given.get("objects"))
-    if not isinstance(named, list) or len(named) > MOST:
-        raise invalid(f"{key} must be an array of at most {MOST} ids or hashes with id")
     common = fields.embedded(given) or {}
     results: list[dict[str, object]] = []
-    for each in named:
-        entry: Mapping[str, object] = each if isinstance(each, dict) else {"id": each}
+    for entry in entries(given, key):
         id, own = inputs.need_text(entry, "id"), fields.embedded(entry)
         try:
             found = find(id)
         except Refused as refused:
-            error = {"type": refused.type, "message": refused.message}
-            results.append({"error": error, "statusCode": refused.status})
+            results.append(in_place(refused))
         else:
             results.append({"describe": show(found, common if own is None else own)})
     return Answer({"results": results})
+
+
+def entries(given: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
+    """The array at ``key``, or at ``objects``, with a hash for each bare id."""
+    named = given.get(key, given.get("objects"))
+    if not isinstance(named, list) or len(named) > MOST:
+        raise invalid(f"{key} must be an array of at most {MOST} ids or hashes with id")
+    return [each if isinstance(each, dict) else {"id": each} for each in named]
+
+
+def in_place(refused: Refused) -> dict[str, object]:
+    """The error of one entry among the results."""
+    error = {"type": refused.type, "message": refused.message}
+    return {"error": error, "statusCode": refused.status}
 
 
 def describe_projects(view: View, call: Call) -> Answer:

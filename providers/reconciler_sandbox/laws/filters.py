@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from . import inputs, regions
 from .errors import invalid
@@ -16,6 +16,7 @@ from .view import View
 
 Test = Callable[[Project], bool]
 Given = Mapping[str, object]
+T = TypeVar("T")
 
 
 class Named(Protocol):
@@ -74,20 +75,23 @@ def ids(given: Given) -> list[str] | None:
 
 
 def _regions(view: View, given: Given) -> Test | None:
+    if isinstance(given.get("region"), list) and view.switches.find_projects_region_array == "InvalidInput":
+        raise invalid("region must be a string")
+    wanted = regions_asked(view, given)
+    return None if wanted is None else lambda project: project.region in wanted
+
+
+def regions_asked(view: View, given: Given) -> set[str] | None:
+    """The regions that the input names, one or an array; None where it names none."""
     if "region" not in given:
         return None
     value = given["region"]
-    if isinstance(value, list):
-        if view.switches.find_projects_region_array == "InvalidInput":
-            raise invalid("region must be a string")
-        asked: Sequence[object] = value
-    else:
-        asked = (value,)
+    asked: Sequence[object] = value if isinstance(value, list) else (value,)
     wanted = {regions.region_form(region, view.switches) for region in asked}
     unknown = sorted(wanted - view.regions.keys())
     if unknown and view.switches.find_unknown_region == "InvalidInput":
         raise invalid(f"{unknown[0]} is not a region of this platform", "L2")
-    return lambda project: project.region in wanted
+    return wanted
 
 
 def _flag(given: Given, name: str) -> Test | None:
@@ -171,7 +175,7 @@ def _from_glob(glob: str) -> str:
 def _tags(given: Given) -> TestOfNamed | None:
     if "tags" not in given:
         return None
-    return _boolean(given["tags"], "tags", _one_tag)
+    return boolean(given["tags"], "tags", _one_tag)
 
 
 def _one_tag(value: object) -> TestOfNamed:
@@ -183,7 +187,7 @@ def _one_tag(value: object) -> TestOfNamed:
 def _properties(given: Given) -> TestOfNamed | None:
     if "properties" not in given:
         return None
-    return _boolean(given["properties"], "properties", _all_properties)
+    return boolean(given["properties"], "properties", _all_properties)
 
 
 def _all_properties(value: object) -> TestOfNamed:
@@ -205,7 +209,7 @@ def _all_properties(value: object) -> TestOfNamed:
     )
 
 
-def _boolean(value: object, key: str, leaf: Callable[[object], TestOfNamed]) -> TestOfNamed:
+def boolean(value: object, key: str, leaf: Callable[[object], Callable[[T], bool]]) -> Callable[[T], bool]:
     """``{"$and": […]}`` and ``{"$or": […]}``, nested, around leaves."""
     if not isinstance(value, dict) or not ({"$and", "$or"} & value.keys()):
         return leaf(value)
@@ -213,11 +217,11 @@ def _boolean(value: object, key: str, leaf: Callable[[object], TestOfNamed]) -> 
     if not isinstance(parts, list) or not parts:
         raise invalid(f"{key} must have one of $and and $or, with an array that is not empty")
     try:
-        tests = [_boolean(part, key, leaf) for part in parts]
+        tests = [boolean(part, key, leaf) for part in parts]
     except RecursionError:
         raise invalid(f"{key} is nested too deeply") from None
     combine = all if operator == "$and" else any
-    return lambda project: combine(test(project) for test in tests)
+    return lambda tested: combine(test(tested) for test in tests)
 
 
 def exact_properties(given: Given) -> list[tuple[str, str]] | None:

@@ -74,7 +74,7 @@ def described(view: View, _call: Call, copy: Copy, given: Mapping[str, object]) 
         shown |= own.shown(view, found, holder)
         later += own.on_request
     defaults = shown.keys() - later
-    names = fields.chosen(given, tuple(shown), defaults, ON_REQUEST, view.switches)
+    names = fields.chosen(given, tuple(shown), defaults, later, view.switches)
     return {name: shown[name] for name in names}
 
 

@@ -17,9 +17,10 @@ VIEW = RANK["VIEW"]
 class Eyes:
     """The projects as one caller sees them; made once a call, then cheap for each project."""
 
-    def __init__(self, view: View, caller: Caller) -> None:
+    def __init__(self, view: View, caller: Caller, *, public: bool = True) -> None:
+        """``public`` False: that a project is public counts for nothing."""
         self._scope = caller.scope
-        self.entities: dict[str, int] = {PUBLIC: VIEW}
+        self.entities: dict[str, int] = {PUBLIC: VIEW} if public else {}
         """The most that sharing with this entity can give the caller."""
         self._payers: dict[str, int] = {}
         """What billing to this org alone gives the caller."""

@@ -27,11 +27,13 @@ from . import (
     files,
     find,
     find_apps,
+    find_objects,
     holders,
     jobs,
     listing,
     members,
     metadata,
+    named_objects,
     nonces,
     object_metadata,
     objects,
@@ -77,6 +79,8 @@ _TABLES = (
     app_fields.ROUTES,
     app_people.ROUTES,
     find_apps.ROUTES,
+    find_objects.ROUTES,
+    named_objects.ROUTES,
 )
 
 ROUTES: Mapping[Name, Route] = {name: route for table in _TABLES for name, route in table.items()}

@@ -26,16 +26,8 @@ def headers(_view: View, call: Call) -> Answer:
     return Answer(dict(call.headers))
 
 
-def nothing(_view: View, _call: Call) -> Answer:
-    """A find route over a class of which this platform holds nothing: no apps, workflows or data."""
-    return Answer({"results": [], "next": None})
-
-
 ROUTES: Table = {
     ("system", "whoami"): Route(whoami, WHOAMI_KEYS, open=True, scoped=True),
     ("system", "greet"): Route(greet, GREET_KEYS, open=True, scoped=True),
     ("system", "headers"): Route(headers, None, open=True, scoped=True),
-    ("system", "findApps"): Route(nothing, None, open=True, scoped=True, finds=True),
-    ("system", "findGlobalWorkflows"): Route(nothing, None, open=True, scoped=True, finds=True),
-    ("system", "findDataObjects"): Route(nothing, None, open=True, scoped=True, finds=True),
 }
