@@ -222,11 +222,6 @@ def test_orgs_are_listed_to_their_members_only() -> None:
     assert got["describe"]["permittedRegions"][:2] == [US, EU]
 
 
-def test_classes_that_this_platform_does_not_hold_are_found_empty() -> None:
-    for path in ("/system/findApps", "/system/findGlobalWorkflows", "/system/findDataObjects"):
-        assert a_lab().call("user-alice", path, name="x").body == {"results": [], "next": None}
-
-
 def test_who_is_no_longer_a_member_is_a_stranger_everywhere() -> None:
     lab = a_lab()
     members = dict(lab.platform.state.orgs["org-lab"].members)
