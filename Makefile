@@ -15,18 +15,21 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint bench plans bench-sandbox soak-calls laws-mutation sandbox-tables dx-session clean
+.PHONY: help demo test judges picture lint bench plans bench-sandbox soak-calls soak-kills laws-mutation sandbox-tables dx-session clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
-	@echo 'make test    every test'
+	@echo 'make test    every test but those of make judges'
+	@echo 'make judges  tests that need a system package: the page of the embedded platform in Chromium'
 	@echo 'make lint    ruff, mypy strict, the layers'
 	@echo 'make bench   speed, as ratios measured in one run'
 	@echo 'make bench-sandbox  calls a second of the embedded platform, with 1 000 and 100 000 projects'
 	@echo 'make sandbox-tables the tables of docs/sandbox.md, made anew from the code and the marks of the tests'
 	@echo 'make dx-session     the session with the real dx in docs/sandbox.md, run anew'
 	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
+	@echo 'make soak-kills     200 times kill -9 under load: what was acknowledged must be there after each'
 	@echo 'make laws-mutation  each region law of the embedded platform switched off: do the tests notice?'
+	@echo 'make picture docs/sandbox-page.png, made anew; needs Chromium and pngquant'
 	@echo 'make plans   the reviewed plans of configs/ in plans/, made anew (then review what changed)'
 	@echo 'make clean   remove .venv and caches'
 	@echo
@@ -37,6 +40,14 @@ demo: $(RUNTIME)
 
 test: $(DEV)
 	$(PY) -m pytest -n 2
+
+judges: $(DEV)
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
+	  echo "make judges needs Chromium. On Debian: apt-get install chromium" >&2; exit 1; }
+	$(PY) -m pytest tests/judges
+
+picture: $(DEV)
+	PYTHONPATH=tests $(PY) -m judges.picture
 
 lint: $(DEV)
 	$(PY) -m ruff check .
@@ -58,6 +69,9 @@ dx-session: $(DEV)
 
 soak-calls: $(DEV)
 	PYTHONPATH=tests $(PY) tests/soak/random_calls.py
+
+soak-kills: $(DEV)
+	PYTHONPATH=tests $(PY) tests/soak/kill_nine.py
 
 laws-mutation: $(DEV)
 	PYTHONPATH=tests $(PY) tests/mutation/run.py

@@ -37,7 +37,9 @@ def bare(world: Path, db: Path, *, before: str = "") -> Bare:
     ready.unlink(missing_ok=True)
     stderr = db.with_suffix(".stderr")
     code = f"{before}\n{_START}"
-    arguments = ["--world", str(world), "--db", str(db), "--ready-file", str(ready)]
+    # It ends by itself, too: nobody may be left to end it.
+    idle = ["--idle-seconds", "60"]
+    arguments = ["--world", str(world), "--db", str(db), "--ready-file", str(ready), *idle]
     with stderr.open("w") as said:
         process = subprocess.Popen(
             [sys.executable, "-c", code, *arguments], stdout=said, stderr=said, text=True
