@@ -74,7 +74,7 @@ def _lies_together(view: View, call: Call, region: str, spec: Mapping[str, objec
 
 def get(view: View, call: Call) -> Answer:
     """All of an applet, its code too."""
-    copy = objects.seen_copy(view, call, call.entity, inputs.text(call.input, "project"))
+    copy = objects.preferred_copy(view, call, call.entity, inputs.text(call.input, "project"))
     shown = objects.described(view, call, copy, {"properties": True, "details": True})
     shown["runSpec"] = run_spec(view.objects[copy.object], holders.holder(view, copy.holder).region)
     return Answer(shown)

@@ -154,8 +154,20 @@ def new_record(view: View, call: Call) -> Answer:
 
 
 def describe(view: View, call: Call) -> Answer:
-    copy = seen_copy(view, call, call.entity, inputs.text(call.input, "project"))
+    copy = preferred_copy(view, call, call.entity, inputs.text(call.input, "project"))
     return Answer(described(view, call, copy, call.input))
+
+
+def preferred_copy(view: View, call: Call, id: str, place: str | None) -> Copy:
+    """The object in the container ``place``, which the caller sees, or else in any.
+
+    The official client needs it so: it names its own project, and looks whether the answer is of that.
+    """
+    if place is not None:
+        holders.see(view, call, place)
+        if copy_id(id, place) not in view.copies:
+            place = None
+    return seen_copy(view, call, id, place)
 
 
 def seen_copy(view: View, call: Call, id: str, place: str | None) -> Copy:

@@ -60,7 +60,8 @@ def test_the_code_of_an_applet_is_shown_by_get() -> None:
     assert got["runSpec"]["code"] == "echo hello"
     assert got["runSpec"]["bundledDependsByRegion"] == {US: []}
     assert {"id", "project", "properties", "details"} <= got.keys()
-    assert lab.call("user-alice", f"/{id}/get", project=P_EU).error == "ResourceNotFound"
+    assert lab.call("user-alice", f"/{id}/get", project=P_EU).body["project"] == PROJECT
+    assert lab.call("user-alice", f"/{id}/get", project=a_project(9).id).error == "ResourceNotFound"
 
 
 @pytest.mark.covers("applet/new", "applet-/describe")
