@@ -261,8 +261,10 @@ def test_a_folder_with_something_in_it_is_removed_only_with_recurse() -> None:
     a_record(lab, "stays", "/ab")
     assert same_after(lab, "user-alice", REMOVE, folder="/a") == "InvalidState"
     assert same_after(lab, "user-alice", REMOVE, folder="/a/b") == "InvalidState"
+    folders(lab, "/c/d")
+    assert same_after(lab, "user-alice", REMOVE, folder="/c") == "InvalidState"
     assert lab.call("user-alice", REMOVE, folder="/a/", recurse=True).body == {"id": PROJECT}
-    assert tree(lab) == (["/ab"], {"stays": "/ab"})
+    assert tree(lab) == (["/ab", "/c", "/c/d"], {"stays": "/ab"})
     assert len(lab.platform.state.objects) == 1
 
 
@@ -390,7 +392,8 @@ def test_what_is_in_a_project_goes_with_it_but_for_clones() -> None:
     there = a_project(2).id
     assert lab.call("user-alice", f"/{PROJECT}/clone", project=there, objects=[kept]).status == 200
     job = lab.call("user-alice", f"/{an_applet(lab, 1)}/run", project=PROJECT).body["id"]
-    assert lab.platform.state.containers
+    (workspace,) = lab.platform.state.containers
+    an_object(lab, "record", 1, project=workspace)
     assert lab.call("user-alice", f"/{PROJECT}/destroy").body == {"id": PROJECT}
     state = lab.platform.state
     assert state.projects.keys() == {there}
