@@ -33,7 +33,7 @@ from .rows import (
 
 PAYERS = 100
 ROWS = 100
-ROWS_A_REGION = 20
+ROWS_A_REGION = 10
 NAMES = 12
 
 T = TypeVar("T")
