@@ -19,6 +19,7 @@ import typer
 if TYPE_CHECKING:
     from reconciler_sandbox.server import Ready
     from reconciler_sandbox.workspace import Place
+    from reconciler_sandbox.world.model import Token
 
 app = typer.Typer(
     name="sandbox",
@@ -29,6 +30,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+_LOGINS = 20
+"""As many are printed at the start."""
 
 Workspace = Annotated[Path, typer.Argument(metavar="[PATH]", help="The workspace.", show_default=False)]
 
@@ -85,32 +89,95 @@ def _announce(ready: Ready) -> None:
         print(f"control key {ready.key}", flush=True)
     _, _, host_port = ready.endpoint.partition("//")
     host, _, port = host_port.partition(":")
-    _say("Point dx at it (one of the logins):")
+    _say("The estate, the last calls, and why each refused one was refused, in a browser:")
+    _say(f"  {ready.endpoint}/")
+    _say("Point dx at it: paste the first line and one of the logins.")
     _say(f"  export DX_APISERVER_PROTOCOL=http DX_APISERVER_HOST={host} DX_APISERVER_PORT={port}")
-    for token in ready.world.tokens:
+    tokens = ready.world.tokens
+    for token in tokens[:_LOGINS]:
         context = json.dumps({"auth_token_type": "Bearer", "auth_token": token.token})
-        _say(f"  export DX_SECURITY_CONTEXT={shlex.quote(context)}  # {token.user}")
+        _say(f"  export DX_SECURITY_CONTEXT={shlex.quote(context)}  # {_whose(token)}")
+    if len(tokens) > _LOGINS:
+        _say(f"  and {len(tokens) - _LOGINS} more logins in the world")
     _say("Every call is logged below, as one JSON line. Ctrl-C ends it.")
 
 
-@app.command()
-def seed(path: Workspace = Path()) -> None:
-    """Make the state of a workspace's platform from its world file."""
-    from reconciler_sandbox import server
+def _whose(token: Token) -> str:
+    told = [token.user]
+    if token.scope is not None:
+        told.append(
+            "not for everything: " + ", ".join(f"{level} on {id}" for id, level in token.scope.items())
+        )
+    if token.revoked:
+        told.append("revoked")
+    return ", ".join(told)
 
+
+@app.command()
+def seed(
+    path: Annotated[
+        Path, typer.Argument(metavar="[PATH]", help="The workspace, or a world file.", show_default=False)
+    ] = Path(),
+    *,
+    world: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="This world file; default: the one that the workspace names."),
+    ] = None,
+) -> None:
+    """Make the state of a workspace's platform from a world file. A world file in place of PATH is one
+    for the workspace here."""
+    from reconciler_sandbox import server
+    from reconciler_sandbox.workspace import is_world
+
+    if world is None and is_world(path):
+        path, world = Path(), path
     place = _place(path)
-    options = server.Options(world=_world(place), db=place.db)
+    options = server.Options(world=_world(place) if world is None else world, db=place.db)
     try:
         store = server.opened(place.db)
         try:
             if store.load() is not None:
                 _fail(f"{place.db}: there is a state already; `reconciler sandbox reset` throws it away")
-            world = server.prepared(options, store)
+            made = server.prepared(options, store)
         finally:
             store.close()
     except server.CannotStart as error:
         _fail(str(error))
-    print(f"{place.db}: {len(world.users)} users, {len(world.orgs)} orgs, {len(world.projects)} projects")
+    print(f"{place.db}: {len(made.users)} users, {len(made.orgs)} orgs, {len(made.projects)} projects")
+
+
+@app.command()
+def dump(
+    path: Workspace = Path(),
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it here, and bytes of files into FILE.files/ beside it."),
+    ] = None,
+) -> None:
+    """Print the state of a workspace's platform as a world file, also while it is running."""
+    from reconciler_sandbox.store import StoreError, peek
+    from reconciler_sandbox.world import contents
+    from reconciler_sandbox.world.dump import dump as dumped
+
+    place = _place(path)
+    try:
+        kept = peek(place.db)
+    except StoreError as error:
+        _fail(str(error))
+    if kept is None:
+        _fail(f"{place.db}: there is no state yet; `reconciler sandbox seed` makes it from the world file")
+    found = dumped(kept)
+    if out is not None:
+        try:
+            contents.write(out, found.text, found.contents)
+        except OSError as error:
+            _fail(f"{error.filename}: {error.strerror}")
+        print(f"{out}: {len(found.text.splitlines())} lines, {len(found.contents)} files beside it")
+    elif found.contents:
+        _fail(f"the bytes of {len(found.contents)} files do not fit into the text; write it with --out FILE")
+    else:
+        sys.stdout.buffer.write(found.text.encode())
 
 
 @app.command()

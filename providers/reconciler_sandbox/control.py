@@ -19,6 +19,7 @@ from reconciler_sandbox.reply import Reply, error_body
 from reconciler_sandbox.store import StoreError
 from reconciler_sandbox.world import faults
 from reconciler_sandbox.world.build import milliseconds
+from reconciler_sandbox.world.dump import dump
 from reconciler_sandbox.world.model import LATEST
 from reconciler_sandbox.world.problems import WorldError
 
@@ -41,6 +42,7 @@ class Control:
             "faults": self._faults,
             "grant": self._grant,
             "reset": self._start_over,
+            "world": self._world,
         }
 
     def answer(self, path: str, body: bytes, content_type: str | None, key: str | None) -> Reply:
@@ -108,6 +110,11 @@ class Control:
         else:
             raise not_found(profile)
         return {"id": profile, "permittedRegions": regions}
+
+    def _world(self, _given: Input) -> Mapping[str, object]:
+        """The whole world as a world file, and in base64 the bytes that belong into the folder beside it."""
+        found = dump(self._platform.world())
+        return {"world": found.text, "files": found.contents}
 
     def _start_over(self, _given: Input) -> Mapping[str, object]:
         self._reset()

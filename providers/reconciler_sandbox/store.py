@@ -5,6 +5,7 @@ One transaction a call, on the disk before the call is answered. Must not know t
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -125,6 +126,20 @@ class Memory:
         """There is nothing to close."""
 
 
+def peek(path: Path) -> World | None:
+    """The world that a database file keeps, whoever holds it: as it is after one call and before the
+    next. None if there is none yet. Raises StoreError."""
+    if not path.is_file():
+        return None
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        with contextlib.closing(connection):
+            connection.execute("BEGIN")
+            return _kept(connection, path)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}") from None
+
+
 class Database:
     """A SQLite file, held by one process at a time."""
 
@@ -150,48 +165,12 @@ class Database:
     def _write_head(self, key: str, value: object) -> None:
         self._connection.execute("INSERT OR REPLACE INTO head VALUES (?, ?)", (key, value))
 
-    def _head(self) -> Head | None:
-        row = self._connection.execute("SELECT value FROM head WHERE key = 'world'").fetchone()
-        if row is None:
-            return None
-        try:
-            head = msgspec.json.decode(row[0], type=Head)
-        except msgspec.DecodeError:
-            head = None
-        if head is None or head.format != _FORMAT:
-            raise StoreError(
-                f"{self.path}: written by another version; `reconciler sandbox reset` starts over"
-            )
-        return head
-
     def source(self) -> str | None:
-        head = self._head()
+        head = _head(self._connection, self.path)
         return None if head is None else head.source
 
     def load(self) -> World | None:
-        head = self._head()
-        if head is None:
-            return None
-        values = dict(self._connection.execute("SELECT key, value FROM head"))
-        return World(
-            seed=head.seed,
-            clock=msgspec.json.decode(values["clock"], type=Clock),
-            switches=head.switches,
-            regions=head.regions,
-            tokens=head.tokens,
-            users={user.id: user for user in self._records(User)},
-            orgs={org.id: org for org in self._records(Org)},
-            projects=list(self._records(Project)),
-            records=[record for kind in _OTHERS for record in self._records(kind)],
-            issued=int(values["issued"]),
-            faults=head.faults,
-        )
-
-    def _records(self, record: type[R]) -> Iterator[R]:
-        decode = msgspec.msgpack.Decoder(record).decode
-        query = "SELECT value FROM record WHERE kind = ?"
-        for (value,) in self._connection.execute(query, (_KIND_OF[record],)):
-            yield decode(value)
+        return _kept(self._connection, self.path)
 
     def seed(self, world: World, source: str) -> None:
         encode = msgspec.msgpack.Encoder().encode
@@ -255,6 +234,46 @@ class Database:
     def close(self) -> None:
         self._connection.close()
         os.close(self._lock)
+
+
+def _head(connection: sqlite3.Connection, path: Path) -> Head | None:
+    row = connection.execute("SELECT value FROM head WHERE key = 'world'").fetchone()
+    if row is None:
+        return None
+    try:
+        head = msgspec.json.decode(row[0], type=Head)
+    except msgspec.DecodeError:
+        head = None
+    if head is None or head.format != _FORMAT:
+        raise StoreError(f"{path}: written by another version; `reconciler sandbox reset` starts over")
+    return head
+
+
+def _kept(connection: sqlite3.Connection, path: Path) -> World | None:
+    head = _head(connection, path)
+    if head is None:
+        return None
+    values = dict(connection.execute("SELECT key, value FROM head"))
+    return World(
+        seed=head.seed,
+        clock=msgspec.json.decode(values["clock"], type=Clock),
+        switches=head.switches,
+        regions=head.regions,
+        tokens=head.tokens,
+        users={user.id: user for user in _records(connection, User)},
+        orgs={org.id: org for org in _records(connection, Org)},
+        projects=list(_records(connection, Project)),
+        records=[record for kind in _OTHERS for record in _records(connection, kind)],
+        issued=int(values["issued"]),
+        faults=head.faults,
+    )
+
+
+def _records(connection: sqlite3.Connection, record: type[R]) -> Iterator[R]:
+    decode = msgspec.msgpack.Decoder(record).decode
+    query = "SELECT value FROM record WHERE kind = ?"
+    for (value,) in connection.execute(query, (_KIND_OF[record],)):
+        yield decode(value)
 
 
 def lock_path(path: Path) -> Path:

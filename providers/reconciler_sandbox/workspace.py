@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -19,6 +20,9 @@ from msgspec import Struct
 from reconciler_sandbox.store import lock_path
 
 STATE = ".reconciler"
+
+_FORMAT = re.compile(r"^format\s*=", re.MULTILINE)
+"""What a world file says first, and no file of a workspace."""
 
 
 class Nowhere(Exception):
@@ -52,6 +56,14 @@ def of(path: Path) -> Place:
     if not path.exists():
         raise Nowhere(f"{path}: no such file or directory")
     return Place(path if path.is_dir() else path.parent)
+
+
+def is_world(path: Path) -> bool:
+    """Is it a world file rather than a workspace, or one of its files? Its head says so."""
+    try:
+        return path.is_file() and _FORMAT.search(path.read_text(encoding="utf-8")) is not None
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _provider(path: Path) -> dict[str, object]:
