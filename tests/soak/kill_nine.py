@@ -34,7 +34,7 @@ def main() -> int:
     rows: list[tuple[str, *tuple[int, ...]]] = []
     total, part, wrong = NOTHING, NOTHING, None
     with tempfile.TemporaryDirectory() as folder:
-        killer = Killer(Path(folder), given.seed)
+        killer = Killer(Path(folder), given.seed, calls=300)
         for number in range(1, given.kills + 1):
             try:
                 seen = killer.kill()

@@ -28,8 +28,8 @@ from support.bare import Bare, bare
 
 USERS = ("user-alice", "user-bob", "user-carol", "user-dave")
 REGIONS = ("aws:us-east-1", "aws:eu-central-1")
-LOAD_SECONDS = (0.0, 0.35)
-"""How long after the first calls the server is killed: anything between."""
+PAUSE_SECONDS = 0.02
+"""At most so long after the last call that was waited for: kills come at any point of a call."""
 
 READS = ("describe", "findProjects", "listFolder")
 
@@ -146,10 +146,11 @@ class Client(threading.Thread):
 
 
 class Killer:
-    """One database, killed and served again as often as asked. ``seed`` makes the load the same; what is
-    in flight at a kill is the machine's business."""
+    """One database, killed and served again as often as asked, each time after at most ``calls`` calls
+    and a moment. ``seed`` makes the load the same; what is in flight at a kill is the machine's business."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, calls: int) -> None:
+        self._calls = calls
         self._world = folder / "world.toml"
         self._world.write_text(world_file())
         self._db = folder / "platform.db"
@@ -165,7 +166,11 @@ class Killer:
         ]
         for client in clients:
             client.start()
-        time.sleep(self._chance.uniform(*LOAD_SECONDS))
+        enough = self._chance.randrange(self._calls)
+        while sum(len(client.acknowledged) for client in clients) < enough:
+            assert any(client.is_alive() for client in clients)
+            time.sleep(0.001)
+        time.sleep(self._chance.uniform(0, PAUSE_SECONDS))
         self._server.kill()
         for client in clients:
             client.join(20)
