@@ -112,6 +112,9 @@ def call_of(pick: Pick, name: Name) -> Chosen:
     """A call of the route."""
     family, method = name
     entity = pick.known(family.removesuffix("-")) if family.endswith("-") else ""
+    offered = [id for id, project in pick.state.projects.items() if project.pending_transfer is not None]
+    if method == "acceptTransfer" and offered and not pick.chance(6):
+        entity = pick.one(offered)
     given = BUILDERS[general(name)](pick, entity)
     return Chosen(_caller(pick, entity, given), f"/{entity or family}/{method}", entity, given)
 
@@ -122,8 +125,7 @@ def _caller(pick: Pick, entity: str, given: Input) -> str:
     admins = [] if project is None else [who for who in project.members if who in USERS]
     if project is not None and project.pending_transfer is not None:
         admins.append(project.pending_transfer)
-    if entity in USERS:
-        admins.append(entity)
+    admins += [who for who in (entity, given.get("billTo")) if who in USERS]
     if admins and not pick.chance(3):
         return pick.one(admins)
     return pick.one(CALLERS)
@@ -160,7 +162,8 @@ def found(pick: Pick, _entity: str) -> Input:
 
 def _project_new(pick: Pick, _entity: str) -> Input:
     given: Input = {"name": pick.one(NAMES)}
-    return given | pick.optional(billTo=pick.payer, nonce=lambda: "n1") | _often(pick, region=pick.region)
+    given |= pick.optional(nonce=lambda: "n1")
+    return given | _often(pick, region=pick.region, billTo=lambda: pick.one((pick.payer(), "org-lab")))
 
 
 def _often(pick: Pick, **makers: Callable[[], object]) -> Input:
@@ -168,9 +171,8 @@ def _often(pick: Pick, **makers: Callable[[], object]) -> Input:
 
 
 def _project_update(pick: Pick, _entity: str) -> Input:
-    return pick.optional(
-        billTo=pick.payer, region=pick.region, name=lambda: pick.one(NAMES), protected=lambda: pick.chance(2)
-    )
+    given = pick.optional(region=pick.region, name=lambda: pick.one(NAMES), protected=lambda: pick.chance(2))
+    return given | _often(pick, billTo=pick.payer)
 
 
 def _profile_update(pick: Pick, _entity: str) -> Input:
@@ -257,7 +259,7 @@ def _regional(pick: Pick, kind: str) -> Input:
         holders = list(pick.state.holders_of(executable))
         held = pick.one(holders) if holders else ""
         lies = pick.state.projects[held].region if held in pick.state.projects else US
-        options[pick.region() if pick.chance(4) else lies] = {kind: executable}
+        options[pick.one((US, AZURE, pick.region())) if pick.chance(3) else lies] = {kind: executable}
     return options
 
 
@@ -368,7 +370,9 @@ BUILDERS: Mapping[Name, Callable[[Pick, str], Input]] = {
     ("project-", "decreasePermissions"): _decrease,
     ("project-", "leave"): nothing,
     ("project-", "join"): _with(level=lambda pick: pick.one(LEVELS)),
-    ("project-", "transfer"): lambda pick, _: {"invitee": pick.one((None, *USERS, "org-lab", "user-nobody"))},
+    ("project-", "transfer"): lambda pick, _: {
+        "invitee": pick.one((*USERS, *USERS, None, "org-lab", "user-nobody"))
+    },
     ("project-", "cancelTransfer"): nothing,
     ("project-", "acceptTransfer"): lambda pick, _: {"billTo": pick.payer()},
     ("project-", "clone"): _clone,

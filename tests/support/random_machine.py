@@ -36,8 +36,12 @@ REGIONAL: Sequence[Name] = (
     ("project-", "update"),
     ("project-", "transfer"),
     ("project-", "acceptTransfer"),
+    ("project-", "transfer"),
+    ("project-", "acceptTransfer"),
     ("project-", "clone"),
+    ("user-", "describe"),
     ("user-", "update"),
+    ("org-", "describe"),
     ("org-", "update"),
     ("applet", "new"),
     ("applet-", "run"),
@@ -48,15 +52,15 @@ REGIONAL: Sequence[Name] = (
 
 
 def random_world(order: str = "created_desc") -> World:
-    """Each user administers a project, in one of three regions, that user or org-lab pays for, and
-    contributes to the next one. In each lie a closed record, an applet and a workflow of it; user-alice
+    """Each user administers a project, in one of three regions, that user or org-lab pays for, and the
+    next user's project too. In each lie a closed record, an applet and a workflow of it; user-alice
     has an app of hers."""
     regions = (US, EU, AZURE, US)
     payers = ("org-lab", "org-lab", "user-carol", "user-dave")
     projects = [
         a_project(
             n,
-            members={user: "ADMINISTER", USERS[n - 2]: "CONTRIBUTE"},
+            members={user: "ADMINISTER", USERS[n - 2]: "ADMINISTER"},
             region=region,
             bill_to=payer,
             created_by=user,
