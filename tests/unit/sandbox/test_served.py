@@ -227,7 +227,35 @@ def test_serve_says_how_to_point_dx_at_it(world: Path, tmp_path: Path) -> None:
     text = (tmp_path / "stderr").read_text()
     assert f"DX_APISERVER_PROTOCOL=http DX_APISERVER_HOST=127.0.0.1 DX_APISERVER_PORT={running.port}" in text
     assert "export DX_SECURITY_CONTEXT=" in text
+    assert f"\n  http://127.0.0.1:{running.port}/\n" in text
     assert json.loads(text.splitlines()[-1])["route"] == "/system/whoami"
+
+
+def test_serve_says_which_logins_are_not_what_they_seem(tmp_path: Path) -> None:
+    """Of many logins the first are printed."""
+    extra = """
+[[tokens]]
+token = "narrow-token"
+user = "user-alice"
+scope = { projects = { "*" = "VIEW" } }
+
+[[tokens]]
+token = "former-token"
+user = "user-alice"
+revoked = true
+"""
+    many = "".join(f'\n[[tokens]]\ntoken = "token-{n}"\nuser = "user-alice"\n' for n in range(30))
+    (tmp_path / "world.toml").write_text(WORLD + extra + many, encoding="utf-8")
+    with served(tmp_path / "world.toml", log=tmp_path / "stderr"):
+        pass
+    logins = (tmp_path / "stderr").read_text().partition("one of the logins.\n")[2].splitlines()[1:]
+    assert [login.partition("  # ")[2] for login in logins[:4]] == [
+        "user-alice",
+        "user-alice, not for everything: VIEW on *",
+        "user-alice, revoked",
+        "user-alice",
+    ]
+    assert logins[20] == "  and 13 more logins in the world"
 
 
 def start(tmp_path: Path, world: Path, *arguments: str) -> tuple[subprocess.Popen[str], Path]:
