@@ -30,7 +30,7 @@ def describe_data_objects(view: View, call: Call) -> Answer:
         id, project = inputs.need_text(entry, "id"), _text(entry, "project")
         given = _options(entry, options, id)
         try:
-            copy = objects.seen_copy(view, call, id, project)
+            copy = objects.preferred_copy(view, call, id, project)
         except Refused as refused:
             results.append(bulk.in_place(refused))
         else:
