@@ -86,4 +86,4 @@ class LeftBehind(Calls):
 
 
 TestLeftBehind = LeftBehind.TestCase
-TestLeftBehind.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TestLeftBehind.settings = settings(max_examples=15, stateful_step_count=40, deadline=None)
