@@ -26,6 +26,7 @@ KEYS = frozenset(
         "properties",
         "type",
         "tags",
+        "tag",
         "link",
         "id",
         "region",
@@ -166,7 +167,10 @@ def _scope(given: Mapping[str, object]) -> Scope | None:
 
 
 def _tests(given: Mapping[str, object], now: int, scope: Scope | None) -> list[Test]:
-    """All filters but those that decide where to look, cheapest first. Raises Refused."""
+    """All filters but those that decide where to look, cheapest first. Raises Refused.
+
+    ``tag`` is an older name of ``tags``, which the official client still sends.
+    """
     tests = [
         _class(given),
         _state(given),
@@ -177,6 +181,7 @@ def _tests(given: Mapping[str, object], now: int, scope: Scope | None) -> list[T
         _modified(given, now),
         _type(given),
         *filters.of_named(given, now),
+        *filters.of_named({"tags": given["tag"]} if "tag" in given else {}, now),
     ]
     return [test for test in tests if test is not None]
 

@@ -59,6 +59,8 @@ def test_each_filter_finds_what_passes_it() -> None:
         ({"properties": {"k": "1", "other": True}}, ""),
         ({"properties": {"$or": [{"k": "1"}, {"k": "2"}]}}, "A.BAM a.bam"),
         ({"tags": "u"}, "A.BAM"),
+        ({"tag": "u"}, "A.BAM"),
+        ({"tag": "t", "tags": "u"}, "A.BAM"),
         ({"tags": {"$and": ["t", "u"]}}, "A.BAM"),
         ({"tags": {"$or": ["t", "u"]}}, "A.BAM a.bam"),
         ({"type": "T"}, "A.BAM a.bam"),
