@@ -43,6 +43,11 @@ class Known(Struct, frozen=True):
         if id is not None and id not in self.users:
             yield Problem(path, f'no user "{id}" in this world')
 
+    def maker(self, id: str | None, path: Path) -> Iterator[Problem]:
+        """A user; where the file did not say who, the org that pays has been taken for it."""
+        if id not in self.orgs:
+            yield from self.user(id, path)
+
     def payer(self, id: str | None, path: Path) -> Iterator[Problem]:
         if id is not None and id not in self.users and id not in self.orgs:
             yield Problem(path, f'no user or organisation "{id}" in this file')

@@ -72,7 +72,7 @@ def _projects(tables: Tables, known: Known) -> Iterator[Problem]:
     for path, table in named:
         yield from known.region(table.region, (*path, "region"))
         yield from known.payer(table.bill_to, (*path, "bill_to"))
-        yield from known.payer(table.created_by, (*path, "created_by"))
+        yield from known.maker(table.created_by, (*path, "created_by"))
         for member in table.members:
             if member != PUBLIC:
                 yield from known.payer(member, (*path, "members", member))

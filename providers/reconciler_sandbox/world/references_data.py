@@ -50,7 +50,7 @@ def _containers(tables: Tables, known: Known) -> Iterator[Problem]:
 
 def _objects(tables: Tables, known: Known) -> Iterator[Problem]:
     for path, table in tables.objects():
-        yield from known.payer(table.created_by, (*path, "created_by"))
+        yield from known.maker(table.created_by, (*path, "created_by"))
         yield from wrong_class(path, table.id, table.klass)
         if table.id is None and table.klass is None:
             yield Problem(path, "needs an id or a class")

@@ -33,7 +33,7 @@ def _apps(tables: Tables, known: Known) -> Iterator[Problem]:
         path: Path = ("apps", index)
         yield from wrong_class(path, table.id, table.klass)
         yield from known.payer(table.bill_to, (*path, "bill_to"))
-        yield from known.payer(table.created_by, (*path, "created_by"))
+        yield from known.maker(table.created_by, (*path, "created_by"))
         if versions[_series_of(table), table.version] > 1:
             yield Problem((*path, "version"), f"{_series_of(table)}/{table.version} is given twice")
         for code, given in table.regions.items():
@@ -55,7 +55,7 @@ def _series(tables: Tables, known: Known) -> Iterator[Problem]:
         path: Path = ("series", id)
         if not id.startswith(("app-", "globalworkflow-")):
             yield Problem(path, "an id must have the form app-<name> or globalworkflow-<name>")
-        yield from known.payer(written.created_by, (*path, "created_by"))
+        yield from known.maker(written.created_by, (*path, "created_by"))
         yield from _shared(written, path, numbers.get(id, set()), known)
     said: dict[tuple[str, str], object] = {}
     for index, table in enumerate(tables.apps):
@@ -91,7 +91,7 @@ def _jobs(tables: Tables, known: Known) -> Iterator[Problem]:
         yield from known.entity(table.workspace, (*path, "workspace"), known.containers)
         yield from known.region(table.region, (*path, "region"))
         yield from known.payer(table.bill_to, (*path, "bill_to"))
-        yield from known.payer(table.launched_by, (*path, "launched_by"))
+        yield from known.maker(table.launched_by, (*path, "launched_by"))
         if table.project in known.gone:
             for key in ("region", "bill_to", "launched_by"):
                 if getattr(table, key) is None:
