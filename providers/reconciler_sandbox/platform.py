@@ -38,6 +38,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _LONG = re.compile(rb"\d{19}")
 """What an integer of more than 64 bits has at least."""
+DEEPEST = 500
+"""Levels of arrays and hashes in a body; Python gives up at less than twice as many."""
 
 ANONYMOUS = "PUBLIC"
 """What the official client sends as its token after a logout."""
@@ -283,7 +285,7 @@ def _state(world: World) -> State:
 
 def parsed(body: bytes, content_type: str | None) -> object:
     """The JSON value of a request's body. Raises Refused: MalformedJSON, or InvalidInput for an integer
-    of more than 64 bits, which no record can keep."""
+    of more than 64 bits, which no record can keep. What is nested too deeply could not be kept either."""
     if content_type is not None and content_type.partition(";")[0].strip().lower() != "application/json":
         raise Refused("MalformedJSON", f"Content-Type must be application/json, not {content_type}")
     try:
@@ -294,7 +296,21 @@ def parsed(body: bytes, content_type: str | None) -> object:
         raise Refused("MalformedJSON", f"The body is not JSON: {error}") from None
     except OverflowError:
         raise Refused("InvalidInput", "an integer has more than 64 bits") from None
+    if body.count(b"[") + body.count(b"{") > DEEPEST and _too_deep(value):
+        raise Refused("MalformedJSON", f"The body is nested more than {DEEPEST} levels deep")
     return value
+
+
+def _too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return any(isinstance(inner, dict | list) for inner in level)
 
 
 def refusal(error: Exception) -> Refused:

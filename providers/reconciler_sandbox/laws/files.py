@@ -28,6 +28,7 @@ LARGEST = 16 * 1024 * 1024
 """Bytes of a file. The platform takes far more; here they are kept in memory."""
 MOST_PARTS = 10_000
 DAY_SECONDS = 86_400
+LONGEST_SECONDS = 3650 * DAY_SECONDS
 
 UPLOAD_PARAMETERS: Mapping[str, object] = {
     "minimumPartSize": 5 * 1024 * 1024,
@@ -122,7 +123,7 @@ def download(view: View, call: Call) -> Answer:
     given = call.input
     place = inputs.text(given, "project")
     open_to_all = inputs.flag(given, "preauthenticated") or False
-    duration = inputs.whole(given, "duration", 1, None)
+    duration = inputs.whole(given, "duration", 1, LONGEST_SECONDS)
     name = inputs.text(given, "filename", empty=False)
     copies = _candidates(view, call, place)
     allowed = [copy for copy in copies if not _kept_in(holders.holder(view, copy.holder))]

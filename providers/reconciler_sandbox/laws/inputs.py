@@ -68,15 +68,15 @@ def mapping(given: Input, key: str) -> Mapping[str, object] | None:
     return cast(Mapping[str, object], value)
 
 
-def whole(given: Input, key: str, least: int, most: int | None) -> int | None:
-    """The integer at ``key``, from ``least`` to ``most`` (None: no bound)."""
+def whole(given: Input, key: str, least: int, most: int) -> int | None:
+    """The integer at ``key``, from ``least`` to ``most``."""
     if key not in given:
         return None
     value = given[key]
     if not isinstance(value, int) or not is_int(value):
         raise invalid(f"{key} must be an integer")
-    if value < least or (most is not None and value > most):
-        raise invalid(f"{key} must be {f'at least {least}' if most is None else f'from {least} to {most}'}")
+    if not least <= value <= most:
+        raise invalid(f"{key} must be from {least} to {most}")
     return value
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +16,27 @@ from reconciler_sandbox.laws.records import Copy
 from reconciler_sandbox.platform import Platform
 from reconciler_sandbox.reply import Reply
 from reconciler_sandbox.store import Database
-from support.sandbox import PROJECT, Lab, a_lab, a_project, a_world
+from support.sandbox import PROJECT, Lab, a_lab, a_project, a_world, served
+
+WORLD = f"""\
+format = 1
+seed = 1
+now = 2026-01-15T09:00:00Z
+
+[users.user-alice]
+permitted_regions = ["aws:us-east-1"]
+
+[[tokens]]
+token = "alice-token"
+user = "user-alice"
+
+[[projects]]
+id = "{PROJECT}"
+name = "work"
+region = "aws:us-east-1"
+bill_to = "user-alice"
+members = {{ user-alice = "ADMINISTER" }}
+"""
 
 OTHER = "project-J00000000000000000000002"
 
@@ -333,7 +355,13 @@ def test_a_download_is_refused_where_the_file_is_not_seen_or_not_to_leave() -> N
     assert lab.call("user-alice", f"/{id}/download", project=PROJECT).error == "PermissionDenied"
     assert fetched(lab, offered(lab, id)).body == b"x"
     assert fetched(lab, offered(lab, id, project=OTHER)).body == b"x"
-    for given in ({"duration": 0}, {"duration": "1"}, {"filename": ""}, {"preauthenticated": 1}):
+    for given in (
+        {"duration": 0},
+        {"duration": 2**63},
+        {"duration": "1"},
+        {"filename": ""},
+        {"preauthenticated": 1},
+    ):
         assert lab.call("user-alice", f"/{id}/download", given).error == "InvalidInput"
 
 
@@ -420,3 +448,33 @@ def test_the_address_is_on_the_host_that_was_called() -> None:
         f"/{id}/download", b"{}", "application/json", "Bearer user-alice", {"Host": "127.0.0.1:4711"}
     )
     assert reply.body.startswith(b'{"url":"http://127.0.0.1:4711/bytes/')
+
+
+def test_bytes_travel_over_http_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "world.toml").write_text(WORLD, encoding="utf-8")
+    with served(tmp_path / "world.toml", "--switch", "gzip_responses=on") as server:
+        data = bytes(range(256)) * 100
+        id = server.post("/file/new", {"project": PROJECT, "name": "x"})[1]["id"]
+        part = {"size": len(data), "md5": hashlib.md5(data).hexdigest()}
+        sending = urlsplit(server.post(f"/{id}/upload", part)[1]["url"])
+        assert sending.netloc == f"127.0.0.1:{server.port}"
+
+        def ask(method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes, HTTPMessage]:
+            connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+            with contextlib.closing(connection):
+                connection.request(method, path, body, headers)
+                answer = connection.getresponse()
+                return answer.status, answer.read(), answer.headers
+
+        assert ask("PUT", sending.path, b"x" * (16 * 1024 * 1024 + 1))[0] == 413
+        assert ask("PUT", sending.path, data, Host="evil.example")[0] == 400
+        assert server.post(sending.path)[0] == 404
+        assert ask("PUT", sending.path, data)[0] == 200
+        assert server.post(f"/{id}/close")[0] == 200
+        path = urlsplit(server.post(f"/{id}/download")[1]["url"]).path
+        status, body, headers = ask("GET", path, **{"Accept-Encoding": "gzip"})
+        assert (status, body, headers["Content-Encoding"]) == (200, data, None)
+        status, body, headers = ask("GET", path, Range="bytes=256-511")
+        assert (status, body, headers["Content-Range"]) == (206, data[256:512], "bytes 256-511/25600")
+        status, body, headers = ask("HEAD", path)
+        assert (status, body, headers["Content-Length"]) == (200, b"", "25600")

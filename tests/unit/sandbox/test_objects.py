@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from reconciler_sandbox.laws.effects import Put
 from reconciler_sandbox.laws.records import Copy
-from support.sandbox import EU, NOW, PROJECT, Lab, a_lab, a_project
+from reconciler_sandbox.platform import Platform
+from reconciler_sandbox.state import State
+from reconciler_sandbox.store import Database
+from support.sandbox import EU, NOW, PROJECT, Lab, a_lab, a_project, a_world
 
 OTHER = "project-J00000000000000000000002"
 LINKED = "file-J00000000000000000000009"
@@ -450,3 +454,33 @@ def written_and_read_back(lab: Lab, id: str) -> None:
         assert lab.call("user-alice", f"/{id}/{method}", {"project": PROJECT, **given}).body == {"id": id}
     shown = described(lab, id, properties=True)
     assert (shown["name"], shown["properties"], shown["tags"]) == ("new", {"k": "v"}, ["b"])
+
+
+@pytest.mark.covers("record-/setDetails", "record-/getDetails", "record-/describe", "system/findDataObjects")
+def test_details_are_nested_as_deeply_as_they_can_be_kept_and_shown(tmp_path: Path) -> None:
+    store = Database(tmp_path / "state.db")
+    world = a_world()
+    store.seed(world, "")
+    lab = a_lab()
+    lab.platform = Platform(world, store, lab.log)
+    id = made(lab)
+
+    def status(depth: int) -> int:
+        body = b"[" * depth + b"]" * depth
+        lab.call("user-alice", f"/{id}/setDetails", {})
+        return lab.platform.answer(
+            f"/{id}/setDetails", body, "application/json", "Bearer user-alice", {}
+        ).status
+
+    assert [status(depth) for depth in (500, 501, 990, 100_000)] == [200, 400, 400, 400]
+    deep = json.loads("[" * 500 + "]" * 500)
+    assert status(500) == 200
+    assert lab.call("user-alice", f"/{id}/getDetails").body == deep
+    assert described(lab, id, details=True)["details"] == deep
+    assert lab.call("user-alice", "/system/findDataObjects", describe={"details": True}).status == 200
+    store.close()
+    again = Database(tmp_path / "state.db")
+    kept = again.load()
+    assert kept is not None
+    assert State(kept.switches, kept.regions, kept.everything()).objects[id].details == deep
+    again.close()
