@@ -102,6 +102,14 @@ def test_a_fault_that_asks_for_the_input_waits_for_it(server: Served) -> None:
     assert made(server) == 1
 
 
+def test_a_call_that_is_looked_at_twice_is_counted_once(server: Served) -> None:
+    """Before its body is read, and after."""
+    close = {"route": NEW, "effect": "close", "match": {"name": "other"}}
+    server.control("faults", {"faults": [close, {"route": NEW, "effect": "status:500", "nth": 3}]})
+    assert [server.post(NEW, GIVEN)[0] for _ in range(4)] == [200, 200, 500, 200]
+    assert [told["seen"] for told in server.control("faults")["faults"]] == [0, 4]
+
+
 @pytest.mark.parametrize(("when", "projects"), [("before", 0), ("after", 1)])
 def test_a_connection_is_reset(server: Served, when: str, projects: int) -> None:
     play(server, "reset", when)
