@@ -20,6 +20,7 @@ from reconciler_sandbox.platform import Platform
 from reconciler_sandbox.store import Database
 from reconciler_sandbox.world.model import Token, World
 
+from support.dumps import assert_same
 from support.random_calls import Pick, call_of
 from support.referee import Case, Facts, Referee
 from support.sandbox import AZURE, EU, NOW, US, USERS, Lab, a_project, a_world
@@ -33,6 +34,7 @@ seeds = st.integers(0, 2**64 - 1)
 
 REGIONAL: Sequence[Name] = (
     ("project", "new"),
+    ("project-", "update"),
     ("project-", "update"),
     ("project-", "transfer"),
     ("project-", "acceptTransfer"),
@@ -106,12 +108,14 @@ def _an_app(project: Project, records: Sequence[Record]) -> Iterator[Record]:
 
 
 class Calls(RuleBasedStateMachine):
-    """Counted over all runs: ``called`` by route, ``refused`` by error, ``steps`` by what they did."""
+    """Counted over all runs: ``called`` by route, ``refused`` by error, ``steps`` by what they did.
+    ``batch``: another one makes other calls of the same seeds."""
 
     referee = Referee()
     called: ClassVar[Counter[str]] = Counter()
     refused: ClassVar[Counter[str]] = Counter()
     steps: ClassVar[Counter[str]] = Counter()
+    batch: ClassVar[int] = 0
 
     @initialize(order=st.sampled_from(("created_desc", "created_asc", "random")))
     def begin(self, order: str) -> None:
@@ -138,11 +142,11 @@ class Calls(RuleBasedStateMachine):
         self.call(seed, REGIONAL)
 
     def call(self, seed: int, names: Sequence[Name]) -> None:
-        """Hypothesis likes small numbers and repeats them; with the step's number they are all new."""
+        """Hypothesis likes small numbers and repeats them; with the batch and the step they are new."""
         self.steps["call"] += 1
         self.count = getattr(self, "count", 0) + 1
-        name = names[(seed + self.count) % len(names)]
-        pick = Pick(f"{seed}/{self.count}", self.lab.platform.state)
+        pick = Pick(f"{self.batch}/{seed}/{self.count}", self.lab.platform.state)
+        name = pick.one(names)
         chosen = call_of(pick, name)
         before = Facts.of(pick.state)
         got = self.lab.call(chosen.token, chosen.path, chosen.given)
@@ -219,11 +223,11 @@ class Calls(RuleBasedStateMachine):
         assert {copy.object for copy in state.copies.values()} == set(state.objects)
 
     @invariant()
-    def what_is_kept_is_what_is_seen(self) -> None:
+    def what_is_kept_and_what_a_dump_says_is_what_is_seen(self) -> None:
         if not hasattr(self, "lab"):
             return
+        seen = self.lab.platform.world()
         kept = self.store.load()
         assert kept is not None
-        seen = {(type(record), record.id): record for record in self.lab.platform.state.records()}
-        assert {(type(record), record.id): record for record in kept.everything()} == seen
-        assert kept.clock.ms == self.lab.platform.now
+        assert kept.in_order() == seen.in_order()
+        assert_same(seen)
