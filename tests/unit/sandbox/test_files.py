@@ -154,6 +154,9 @@ def test_what_differs_from_its_announcement_is_refused_and_stores_nothing() -> N
         assert b"InvalidInput" in reply.body
     assert (lab.platform.state.objects, lab.platform.state.contents) == before
     assert put(lab, path, b"hello").status == 200
+    shorter = {"size": 4, "md5": hashlib.md5(b"other").hexdigest()}
+    url = lab.call("user-alice", f"/{id}/upload", shorter).body["url"]
+    assert put(lab, urlsplit(url).path, b"other").status == 422
 
 
 @pytest.mark.covers("file-/upload")

@@ -200,6 +200,7 @@ def test_a_container_is_a_scope_and_is_not_found_without_being_named() -> None:
     id = made(lab, "x")
     copy = Copy(object=id, holder=container.id, name="in the workspace")
     lab.platform.change((Put(container), Put(copy)))
+    assert lab.call("user-alice", f"/{id}/describe").body["project"] == PROJECT
     assert names(lab) == ["x"]
     scope = {"project": container.id}
     assert names(lab, "user-dave", scope=scope) == ["in the workspace"]
