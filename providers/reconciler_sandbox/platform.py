@@ -297,7 +297,7 @@ def parsed(body: bytes, content_type: str | None) -> object:
     except OverflowError:
         raise Refused("InvalidInput", "an integer has more than 64 bits") from None
     if body.count(b"[") + body.count(b"{") > DEEPEST and _too_deep(value):
-        raise Refused("MalformedJSON", f"The body is nested more than {DEEPEST} levels deep")
+        raise Refused("InvalidInput", f"the input is nested more than {DEEPEST} levels deep")
     return value
 
 
