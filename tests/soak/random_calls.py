@@ -26,7 +26,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--fixed", action="store_true", help="the same calls each time")
+    parser.add_argument("--no-dumps", action="store_true", help="faster: look at laws, not at dumps")
     given = parser.parse_args()
+    Calls.dumps = not given.no_dumps
     switch_off_as_asked()
     started = time.monotonic()
     chosen = settings(

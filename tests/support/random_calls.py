@@ -124,7 +124,7 @@ def _caller(pick: Pick, entity: str, given: Input) -> str:
     project = pick.state.projects.get(entity) or pick.state.projects.get(str(given.get("project")))
     admins = [] if project is None else [who for who in project.members if who in USERS]
     if project is not None and project.pending_transfer is not None:
-        admins.append(project.pending_transfer)
+        admins += [project.pending_transfer] * 2
     admins += [who for who in (entity, given.get("billTo")) if who in USERS]
     if admins and not pick.chance(3):
         return pick.one(admins)
@@ -179,6 +179,13 @@ def _profile_update(pick: Pick, _entity: str) -> Input:
     return pick.optional(
         defaultRegion=pick.region, permittedRegions=lambda: [EU, AZURE], name=lambda: pick.one(NAMES)
     ) | pick.optional(billTo=lambda: pick.known("org"))
+
+
+def _accept(pick: Pick, entity: str) -> Input:
+    """Mostly with the recipient's own purse."""
+    project = pick.state.projects.get(entity)
+    recipient = None if project is None else project.pending_transfer
+    return {"billTo": pick.payer() if recipient is None or pick.chance(3) else recipient}
 
 
 def _find_projects(pick: Pick, _entity: str) -> Input:
@@ -278,8 +285,11 @@ def _app_update(pick: Pick, entity: str) -> Input:
 
 
 def _run(pick: Pick, entity: str) -> Input:
+    """Half of them plain: a project, and nothing else that could be wrong."""
     lying = [held for held in pick.state.holders_of(entity) if held in pick.state.projects]
     given: Input = {"project": pick.one(lying) if lying and not pick.chance(3) else pick.known("project")}
+    if pick.chance(2):
+        return given
     return given | pick.optional(
         input=lambda: {"x": {"$dnanexus_link": pick.inside(given["project"])}},
         systemRequirements=lambda: {"*": {"instanceType": pick.one(TYPES)}},
@@ -374,7 +384,7 @@ BUILDERS: Mapping[Name, Callable[[Pick, str], Input]] = {
         "invitee": pick.one((*USERS, *USERS, None, "org-lab", "user-nobody"))
     },
     ("project-", "cancelTransfer"): nothing,
-    ("project-", "acceptTransfer"): lambda pick, _: {"billTo": pick.payer()},
+    ("project-", "acceptTransfer"): _accept,
     ("project-", "clone"): _clone,
     ("project-", "listFolder"): lambda pick, _: (
         {"folder": pick.folder()}

@@ -185,6 +185,8 @@ class Referee:
     def l1(self, case: Case) -> bool:
         malformed = [region for region in case.regions_given() if not well_formed(region)]
         assert not (malformed and case.done), malformed
+        if malformed and len(case.regions_given()) == 1:
+            assert case.law in (None, "L1"), f"{malformed[0]} is no region at all"
         return bool(malformed)
 
     def l2(self, case: Case) -> bool:
@@ -394,17 +396,33 @@ class Referee:
     def l21(self, case: Case) -> bool:
         """What is there stays: runs go on, apps stay enabled, whatever their payer has lost."""
         assert case.law != "L21"
-        if not case.done:
-            return False
         if case.method == "run":
             project = case.before.projects.get(case.given.get("project", ""))
-            return project is not None and project.region not in case.before.permitted(project.bill_to)
+            if project is None or project.region in case.before.permitted(project.bill_to):
+                return False
+            assert case.done or not self._plain_run_of_an_admin(case, project), "a run was stopped"
+            return case.done
+        if not case.done:
+            return False
         if case.family in ("app-", "globalworkflow-") and "regionalOptions" in case.body:
             app = case.before.apps[case.body["id"]] if "id" in case.body else None
             if app is not None:
                 assert set(case.body["regionalOptions"]) == set(app.regions)
                 return not set(app.regions) <= set(case.before.permitted(app.bill_to))
         return False
+
+    def _plain_run_of_an_admin(self, case: Case, project: Project) -> bool:
+        """Of an applet in the project itself, which nothing but a loss of the region could stop."""
+        applet = case.before.objects.get(case.entity)
+        return (
+            case.family == "applet-"
+            and applet is not None
+            and f"{case.entity}/{project.id}" in case.before.copies
+            and case.given.keys() == {"project"}
+            and not list(bundled(applet))
+            and case.scope is None
+            and level_of(case.before, case.user, None, project) == 4
+        )
 
     def l22(self, case: Case) -> bool:
         """The payer's regions count: what the caller alone may use does not help, nor harm."""
