@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import executables, holders, inputs, objects, regions
+from . import executables, inputs, objects, regions
 from .records import DataObject, Holder
 from .route import Route, Table
 from .view import Answer, Call, View
@@ -28,7 +28,6 @@ BY_REGION = {
 
 NEW_KEYS = objects.NEW_KEYS | SPEC_KEYS | {"regionalOptions", "version", "categories", "openSource"}
 """The last four are for apps: the official client sends them along, and they change nothing here."""
-GET_KEYS = frozenset({"project"})
 
 
 def new(view: View, call: Call) -> Answer:
@@ -72,17 +71,9 @@ def _lies_together(view: View, call: Call, region: str, spec: Mapping[str, objec
         regions.bundled_lie_there(view, link.id, set(lies), region)
 
 
-def get(view: View, call: Call) -> Answer:
-    """All of an applet, its code too."""
-    copy = objects.preferred_copy(view, call, call.entity, inputs.text(call.input, "project"))
-    shown = objects.described(view, call, copy, {"properties": True, "details": True})
-    shown["runSpec"] = run_spec(view.objects[copy.object], holders.holder(view, copy.holder).region)
-    return Answer(shown)
-
-
-def shown(_view: View, applet: DataObject, holder: Holder) -> dict[str, object]:
+def own_fields(_view: View, applet: DataObject, holder: Holder) -> dict[str, object]:
     """The fields of a describe that only applets have. No key ``inputSpec`` where none was given: the
-    official client takes null for a specification. The code is shown by ``get`` alone."""
+    official client takes null for a specification. The code is shown by the route ``get`` alone."""
     fields: dict[str, object] = dict.fromkeys(TEXTS, "") | {"access": {}, "ignoreReuse": False}
     fields["dxapi"] = "1.0.0"
     fields |= applet.spec
@@ -104,9 +95,6 @@ def run_spec(applet: DataObject, region: str) -> dict[str, object]:
     return found
 
 
-objects.OWN_FIELDS["applet"] = objects.OwnFields(shown)
-
 ROUTES: Table = {
     ("applet", "new"): Route(new, NEW_KEYS, scoped=True, nonce=True),
-    ("applet-", "get"): Route(get, GET_KEYS, open=True, scoped=True),
 }

@@ -180,8 +180,6 @@ def own_fields(_view: View, found: DataObject, _holder: Holder) -> Mapping[str, 
     }
 
 
-objects.OWN_FIELDS["file"] = objects.OwnFields(own_fields, on_request=("parts",))
-
 ROUTES: Table = {
     ("file", "new"): Route(new, NEW_KEYS, scoped=True, nonce=True),
     ("file-", "upload"): Route(upload, UPLOAD_KEYS, scoped=True),

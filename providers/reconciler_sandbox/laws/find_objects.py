@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from . import fields, filters, find, folders, holders, inputs, objects, paging, regions, rights
+from . import fields, filters, find, folders, holders, inputs, object_fields, paging, regions, rights
 from .errors import invalid
 from .records import DATA_CLASSES, LEVELS, RANK, Copy, DataObject, Holder, Project, copy_id
 from .route import Route, Table
@@ -104,7 +104,7 @@ def find_data_objects(view: View, call: Call) -> Answer:
             return Answer({"results": results, "next": paging.cursor(*position)})
         result: dict[str, object] = {"project": held.copy.holder, "id": held.object.id}
         if describe is not None:
-            result["describe"] = objects.described(view, call, held.copy, describe)
+            result["describe"] = object_fields.described(view, held.copy, describe)
         results.append(result)
     return Answer({"results": results, "next": None})
 

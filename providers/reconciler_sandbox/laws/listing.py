@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import fields, folders, holders, inputs, objects
+from . import fields, folders, holders, inputs, object_fields
 from .errors import Refused
 from .records import Holder
 from .route import Route, Table, for_each
@@ -51,7 +51,7 @@ def _objects(
         raise Refused("InvalidState", f'folder "{folder}" holds more than {MOST} objects')
     if describe is None:
         return [{"id": copy.object} for copy in copies]
-    return [{"id": copy.object, "describe": objects.described(view, call, copy, describe)} for copy in copies]
+    return [{"id": copy.object, "describe": object_fields.described(view, copy, describe)} for copy in copies]
 
 
 def _folders(held: Holder, folder: str, flagged: bool) -> list[object]:

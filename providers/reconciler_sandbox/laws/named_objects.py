@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from . import bulk, fields, folders, holders, inputs, objects
+from . import bulk, fields, folders, holders, inputs, object_fields, objects
 from .errors import Refused, invalid
 from .records import Copy
 from .route import Route, Table
@@ -34,7 +34,7 @@ def describe_data_objects(view: View, call: Call) -> Answer:
         except Refused as refused:
             results.append(bulk.in_place(refused))
         else:
-            results.append({"describe": objects.described(view, call, copy, given)})
+            results.append({"describe": object_fields.described(view, copy, given)})
     return Answer({"results": results})
 
 
@@ -71,7 +71,7 @@ def resolve_data_objects(view: View, call: Call) -> Answer:
         if project not in indexes:
             indexes[project] = _index(view, holders.see(view, call, project).id)
         found = indexes[project].get((name, folder), ())
-        results.append([_result(view, call, copy, describe) for copy in found])
+        results.append([_result(view, copy, describe) for copy in found])
     return Answer({"results": results})
 
 
@@ -90,10 +90,10 @@ def _index(view: View, holder: str) -> Mapping[Place, list[Copy]]:
     return found
 
 
-def _result(view: View, call: Call, copy: Copy, describe: Mapping[str, object] | None) -> dict[str, object]:
+def _result(view: View, copy: Copy, describe: Mapping[str, object] | None) -> dict[str, object]:
     result: dict[str, object] = {"project": copy.holder, "id": copy.object}
     if describe is not None:
-        result["describe"] = objects.described(view, call, copy, describe)
+        result["describe"] = object_fields.described(view, copy, describe)
     return result
 
 

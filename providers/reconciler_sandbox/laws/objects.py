@@ -1,4 +1,4 @@
-"""Data objects as far as all classes are alike: what a describe shows, in which container, and for whom.
+"""Data objects as far as all classes are alike: making them, and in which container they are, for whom.
 
 A data object has no region of its own: it lies where the project or container lies that holds it, and
 each of these has its own name, folder, tags and properties for it.
@@ -6,12 +6,12 @@ each of these has its own name, folder, tags and properties for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
 
-from . import fields, folders, holders, inputs, links, metadata
+from . import folders, holders, inputs, links, metadata
 from .effects import Effect, Put
 from .errors import Refused, denied
 from .records import DATA_CLASSES, RANK, Copy, DataClass, DataObject, Holder, copy_id
@@ -20,62 +20,10 @@ from .view import Answer, Call, View
 
 FAMILIES = tuple(f"{klass}-" for klass in DATA_CLASSES)
 
-ON_REQUEST = ("properties", "details")
-"""Left out of a describe unless they are asked for."""
-DESCRIBE_KEYS = frozenset({"project", "fields", "defaultFields", *ON_REQUEST})
-
-
-class OwnFields(Struct, frozen=True):
-    """The fields of a describe that only one class has. ``on_request``: those that are no defaults."""
-
-    shown: Callable[[View, DataObject, Holder], Mapping[str, object]]
-    on_request: tuple[str, ...] = ()
-
-
 NEW_KEYS = frozenset(
     {"project", "name", "folder", "parents", "tags", "properties", "types", "hidden", "details", "nonce"}
 )
 """What every class's creation takes: see ``created``."""
-
-OWN_FIELDS: dict[str, OwnFields] = {}
-"""By class. The module of a class enters its own when it is imported: it builds on this one, so this
-one cannot name it."""
-
-
-def described(view: View, _call: Call, copy: Copy, given: Mapping[str, object]) -> dict[str, object]:
-    """What a describe with the input ``given`` shows of an object in one container.
-
-    The defaults are those that the official client and its tests need. Raises Refused for a field
-    selection of the wrong shape.
-    """
-    found = view.objects[copy.object]
-    holder = holders.holder(view, copy.holder)
-    shown: dict[str, object] = {
-        "id": found.id,
-        "project": copy.holder,
-        "class": found.data_class,
-        "sponsored": False,
-        "name": copy.name,
-        "types": found.types,
-        "state": found.state,
-        "hidden": found.hidden,
-        "links": found.links,
-        "folder": copy.folder,
-        "tags": copy.tags,
-        "created": found.created,
-        "modified": found.modified,
-        "createdBy": {"user": found.created_by},
-        "properties": copy.properties,
-        "details": found.details,
-    }
-    later: tuple[str, ...] = ON_REQUEST
-    own = OWN_FIELDS.get(found.data_class)
-    if own is not None:
-        shown |= own.shown(view, found, holder)
-        later += own.on_request
-    defaults = shown.keys() - later
-    names = fields.chosen(given, tuple(shown), defaults, later, view.switches)
-    return {name: shown[name] for name in names}
 
 
 class Made(Struct, frozen=True):
@@ -153,11 +101,6 @@ def new_record(view: View, call: Call) -> Answer:
     return created(view, call, "record", state="closed" if close else "open").answer
 
 
-def describe(view: View, call: Call) -> Answer:
-    copy = preferred_copy(view, call, call.entity, inputs.text(call.input, "project"))
-    return Answer(described(view, call, copy, call.input))
-
-
 def preferred_copy(view: View, call: Call, id: str, place: str | None) -> Copy:
     """The object in the container ``place``, which the caller sees, or else in any.
 
@@ -212,6 +155,5 @@ def list_projects(view: View, call: Call) -> Answer:
 
 ROUTES: Table = {
     ("record", "new"): Route(new_record, NEW_KEYS | {"close"}, scoped=True, nonce=True),
-    **for_each(FAMILIES, "describe", Route(describe, DESCRIBE_KEYS, open=True, scoped=True)),
     **for_each(FAMILIES, "listProjects", Route(list_projects, frozenset(), open=True, scoped=True)),
 }

@@ -165,8 +165,6 @@ def _stored(call: Call, before: DataObject, changes: Mapping[str, object], **mor
     return Answer({"id": before.id, "editVersion": version, **more}, (Put(after),))
 
 
-objects.OWN_FIELDS["workflow"] = objects.OwnFields(own_fields)
-
 ROUTES: Table = {
     ("workflow", "new"): Route(new, NEW_KEYS, scoped=True, nonce=True),
     ("workflow-", "update"): Route(update, SPEC_KEYS | {"editVersion"}, scoped=True),
