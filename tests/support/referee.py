@@ -286,7 +286,9 @@ class Referee:
         for id, org in case.after.orgs.items():
             old = case.before.orgs.get(id)
             if old is not None and org.default_region != old.default_region:
-                assert old.members[case.user].level == "ADMIN"
+                member = old.members.get(case.user)
+                assert member is not None, f"{case.user} is a stranger to {id}"
+                assert member.level == "ADMIN"
         return case.law == "L11"
 
     def l12(self, case: Case) -> bool:
