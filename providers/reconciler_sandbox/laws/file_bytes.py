@@ -37,10 +37,19 @@ def received(view: View, call: Call, ticket: tickets.Ticket, data: bytes) -> Ans
     if md5 != ticket.md5:
         raise invalid(f"the MD5 of part {ticket.index} is {md5}, not the announced {ticket.md5}")
     files.need_room(found, ticket)
+    _empties_nothing(found, ticket)
     content = files.content_of(data)
     part = Part(ticket.size, md5, content.id)
     filled = structs.replace(found, modified=call.now, parts={**found.parts, str(ticket.index): part})
     return Answer({}, kept(view, (Put(content), Put(filled))))
+
+
+def _empties_nothing(found: DataObject, ticket: tickets.Upload) -> None:
+    """The official client sends an empty first part before it closes a file that it did not fill itself, and
+    goes on after InvalidState. It must hear of it here: refused the address, it asks again and again."""
+    later = any(part.size and int(index) >= ticket.index for index, part in found.parts.items())
+    if ticket.size == 0 and later:
+        raise Refused("InvalidState", f"only the last part may be empty: {found.id} has more parts")
 
 
 def fetched(view: View, call: Call, ticket: tickets.Ticket) -> Fetched:

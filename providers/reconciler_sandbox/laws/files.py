@@ -49,7 +49,8 @@ def new(view: View, call: Call) -> Answer:
 
 
 def upload(view: View, call: Call) -> Answer:
-    """Where to send one part, and nothing more: the part counts once it has arrived."""
+    """Where to send one part: it counts once it has arrived. Until then a part that was announced keeps the
+    file open; an empty one does not, since the official client offers one to files that are full."""
     index = inputs.whole(call.input, "index", 1, MOST_PARTS)
     size = inputs.whole(call.input, "size", 0, LARGEST)
     md5 = inputs.need_text(call.input, "md5")
@@ -64,23 +65,16 @@ def upload(view: View, call: Call) -> Answer:
     need_room(found, ticket)
     body = {"url": tickets.address(call, ticket), "headers": {}}
     key = str(ticket.index)
-    if key in found.parts:
+    if key in found.parts or size == 0:
         return Answer(body)
     expected = structs.replace(found, parts={**found.parts, key: Part(size, md5)})
     return Answer(body, (Put(expected),))
 
 
 def need_room(found: DataObject, ticket: tickets.Upload) -> None:
-    """Does the part fit into the file, as it is now?
-
-    The official client tries an empty first part before it closes a file that it did not fill itself,
-    and counts on InvalidState where there is more than that already.
-    """
-    others = {int(index): part.size for index, part in found.parts.items()}
-    if ticket.size == 0 and any(size and index >= ticket.index for index, size in others.items()):
-        raise Refused("InvalidState", f"only the last part may be empty: {found.id} has more parts")
-    others.pop(ticket.index, None)
-    if sum(others.values()) + ticket.size > LARGEST:
+    """Does the part fit into the file, as it is now?"""
+    others = sum(part.size for index, part in found.parts.items() if index != str(ticket.index))
+    if others + ticket.size > LARGEST:
         raise invalid(f"{found.id} would have more than {LARGEST} bytes")
 
 
