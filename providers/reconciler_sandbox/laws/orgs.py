@@ -13,7 +13,6 @@ from .records import Member, Org
 from .route import Route, Table
 from .view import Answer, Call, Caller, View
 
-STRANGER = ("id", "class", "name", "handle")
 DESCRIBE_KEYS = frozenset({"fields", "defaultFields"})
 UPDATE_KEYS = frozenset({"name", "policies", "defaultRegion", "permittedRegions"})
 MEMBERS_KEYS = frozenset({"id", "level", "describe", "limit", "starting"})

@@ -56,7 +56,6 @@ def estate(state: State, query: Query) -> Estate:
         payers=_first([_payer(payer) for payer in payers[:PAYERS]], PAYERS, len(payers)),
         matrix=_first([_matrix_row(state, payer, columns) for payer in payers[:PAYERS]], PAYERS, len(payers)),
         groups=tuple(group for group in groups if group.total),
-        found=sum(group.total for group in groups),
         stranded=_first(stranded, ROWS),
         lost=sum(found.total for found in stranded),
         defaults=_first([_payer(payer) for payer in payers if not _default_stands(payer)], ROWS),

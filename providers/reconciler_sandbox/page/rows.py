@@ -97,7 +97,6 @@ class Estate(Struct, frozen=True):
     payers: Listed[PayerRow]
     matrix: Listed[MatrixRow]
     groups: tuple[RegionGroup, ...]
-    found: int
     stranded: Listed[Stranded]
     lost: int
     defaults: Listed[PayerRow]
