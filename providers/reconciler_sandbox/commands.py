@@ -172,7 +172,7 @@ def dump(
         try:
             contents.write(out, found.text, found.contents)
         except OSError as error:
-            _fail(f"{error.filename}: {error.strerror}")
+            _fail(f"{out}: cannot be written: {error.strerror}")
         print(f"{out}: {len(found.text.splitlines())} lines, {len(found.contents)} files beside it")
     elif found.contents:
         _fail(f"the bytes of {len(found.contents)} files do not fit into the text; write it with --out FILE")

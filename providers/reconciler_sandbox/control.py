@@ -36,13 +36,13 @@ class Control:
         self._platform = platform
         self._key = key
         self._reset = reset
-        self._routes: Mapping[str, Handler] = {
-            "calls": self._calls,
-            "clock": self._clock,
-            "faults": self._faults,
-            "grant": self._grant,
-            "reset": self._start_over,
-            "world": self._world,
+        self._routes: Mapping[str, tuple[Handler, tuple[str, ...]]] = {
+            "calls": (self._calls, ()),
+            "clock": (self._clock, ("advance_ms", "now")),
+            "faults": (self._faults, ("faults",)),
+            "grant": (self._grant, ("profile", "region", "remove")),
+            "reset": (self._start_over, ()),
+            "world": (self._world, ()),
         }
 
     def answer(self, path: str, body: bytes, content_type: str | None, key: str | None) -> Reply:
@@ -55,7 +55,14 @@ class Control:
             given = parsed(body, content_type)
             if not isinstance(given, dict):
                 raise invalid("the input must be a hash")
-            return Reply(200, msgspec.json.encode(route(given)))
+            handler, keys = route
+            # Not the platform's: here a misspelt key must not pass for nothing to do.
+            for key_given in given:
+                if key_given not in keys:
+                    raise invalid(
+                        f"{key_given} is not a key of {path}, which takes {', '.join(keys) or 'none'}"
+                    )
+            return Reply(200, msgspec.json.encode(handler(given)))
         except StoreError as error:
             return Reply(500, error_body("InternalError", str(error)))
         except Refused as refused:

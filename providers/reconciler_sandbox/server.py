@@ -27,6 +27,7 @@ from msgspec import structs
 
 from reconciler_sandbox.calls import CallLog, show
 from reconciler_sandbox.laws.errors import Refused
+from reconciler_sandbox.laws.switches import Switches
 from reconciler_sandbox.platform import Platform
 from reconciler_sandbox.store import Database, Memory, Store, StoreError
 from reconciler_sandbox.world import faults, reader
@@ -105,6 +106,8 @@ def opened(db: Path | None) -> Store:
 def prepared(options: Options, store: Store) -> World:
     """The kept world, else the world file's, which is then kept. Raises CannotStart."""
     try:
+        # Here first, so that what is wrong on the command line is not told of the world file.
+        overridden(Switches(), options.switches)
         kept = store.load()
         if kept is not None:
             if store.source() != (digest(options.world) or store.source()):
@@ -143,6 +146,9 @@ def _log(options: Options, world: World) -> CallLog:
     if path is None and options.db is not None:
         path = options.db.with_suffix(".log")
     tokens = [token.token for token in world.tokens]
+    for other in (options.world, options.db, options.faults):
+        if path is not None and other is not None and path.resolve() == other.resolve():
+            raise CannotStart(f"{path}: the log of calls would be written into it; name another with --log")
     try:
         return CallLog(path, stderr=options.log_to_stderr, secrets=tokens)
     except OSError as error:

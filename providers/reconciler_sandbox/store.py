@@ -62,6 +62,7 @@ CREATE TABLE IF NOT EXISTS record (
   kind TEXT, id TEXT, value BLOB NOT NULL, PRIMARY KEY (kind, id)
 ) WITHOUT ROWID;
 """
+_TABLES = {"head", "record"}
 _PUT = "INSERT OR REPLACE INTO record VALUES (?, ?, ?)"
 
 
@@ -135,9 +136,10 @@ def peek(path: Path) -> World | None:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         with contextlib.closing(connection):
             connection.execute("BEGIN")
+            _refuse_foreign(connection, path)
             return _kept(connection, path)
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}") from None
+        raise _unusable(path, error) from None
 
 
 class Database:
@@ -150,9 +152,9 @@ class Database:
         try:
             self._connection = _opened(path)
             self.id = self._own_id()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, StoreError) as error:
             os.close(self._lock)
-            raise StoreError(f"{path}: {error}; remove the file to start over") from None
+            raise _unusable(path, error) from None
 
     def _own_id(self) -> str:
         row = self._connection.execute("SELECT value FROM head WHERE key = 'id'").fetchone()
@@ -305,9 +307,31 @@ def _hold(path: Path) -> int:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
+    """Raises StoreError, sqlite3.Error; what another program has written stays as it is."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise StoreError(f"{path}: is not a regular file; name another one")
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.executescript(_SCHEMA)
+    try:
+        _refuse_foreign(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.executescript(_SCHEMA)
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises StoreError if the database has tables, but not those of a world."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and not tables >= _TABLES:
+        raise StoreError(f"{path}: a database of another program; name another file")
+
+
+def _unusable(path: Path, error: Exception) -> StoreError:
+    """A wrong path is likelier than a broken file, so nobody is told to remove what may be precious."""
+    if isinstance(error, StoreError):
+        return error
+    return StoreError(f"{path}: {error}; name another file, or remove it if it was a state of this platform")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from msgspec import inspect
 
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError, SourceRange
 
@@ -67,6 +68,9 @@ def _line(diagnostic: Diagnostic) -> str:
 
 _AT = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_PART = re.compile(r"\.([^.\[\]]+)|\[[^\]]*\]")
+"""One step down: the name of a field, or empty for one of many."""
+_NO_SUCH = "Invalid enum value "
 _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 
 
@@ -75,19 +79,44 @@ def converted(raw: object, kind: type[T], path: tuple[Step, ...], problems: list
     try:
         return msgspec.convert(raw, kind, dec_hook=read_json)
     except msgspec.ValidationError as error:
-        problems.append(_problem(str(error), path))
+        problems.append(_problem(str(error), path, kind))
         return None
 
 
-def _problem(message: str, path: tuple[Step, ...]) -> Problem:
+def _problem(message: str, path: tuple[Step, ...], kind: object) -> Problem:
     at = _AT.search(message)
     if at is not None:
         message = message[: at.start()]
+        if message.startswith(_NO_SUCH):
+            choices = ", ".join(_choices(inspect.type_info(kind), _PART.findall(at["path"])))
+            message = f"{message.removeprefix(_NO_SUCH)} is none of {choices}"
         path = (*path, *_steps(at["path"]))
     unknown = _UNKNOWN.search(message)
     if unknown is not None:
         return Problem((*path, unknown[1]), "unknown key")
     return Problem(path, message)
+
+
+def _choices(kind: inspect.Type, parts: Sequence[str]) -> list[str]:
+    """The texts that can be written there; ``parts`` lead to it."""
+    match kind:
+        case inspect.UnionType():
+            return [text for one in kind.types for text in _choices(one, parts)]
+        case inspect.LiteralType() if not parts:
+            return [f'"{value}"' for value in kind.values]
+        case inspect.StructType() if parts:
+            return [
+                text
+                for field in kind.fields
+                if field.encode_name == parts[0]
+                for text in _choices(field.type, parts[1:])
+            ]
+        case inspect.DictType() if parts:
+            return _choices(kind.value_type, parts[1:])
+        case inspect.CollectionType() if parts:
+            return _choices(kind.item_type, parts[1:])
+        case _:
+            return []
 
 
 def _steps(path: str) -> Iterator[Step]:

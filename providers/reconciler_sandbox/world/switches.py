@@ -28,7 +28,7 @@ def parsed(assignment: str) -> tuple[str, object]:
     name, separator, value = assignment.partition("=")
     if not separator or not name:
         raise ValueError(f'"{assignment}" is not of the form NAME=VALUE')
-    return name, int(value) if value.isdecimal() else value
+    return name, int(value) if value.removeprefix("-").isdecimal() else value
 
 
 def overridden(switches: Switches, values: Mapping[str, object]) -> Switches:
@@ -37,6 +37,8 @@ def overridden(switches: Switches, values: Mapping[str, object]) -> Switches:
     changed = read({**structs.asdict(switches), **values}, problems)
     if problems:
         raise WorldError(
-            tuple(Diagnostic("error", "switch", f"{one.path[-1]}: {one.message}") for one in problems)
+            tuple(
+                Diagnostic("error", "switch", f"--switch {one.path[-1]}: {one.message}") for one in problems
+            )
         )
     return changed

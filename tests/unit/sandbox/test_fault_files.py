@@ -84,7 +84,11 @@ retry_after = 2
         ('route = "*"\neffect = "status:200"', "15:1", 'nobody knows the effect "status:200"'),
         ('route = "*"\neffect = "stale:0"', "15:1", 'nobody knows the effect "stale:0"'),
         ('route = "*"\neffect = "slow:2"', "15:1", 'nobody knows the effect "slow:2"'),
-        ('route = "*"\neffect = "close"\nwhen = "now"', "16:1", "faults[1].when: Invalid enum value 'now'"),
+        (
+            'route = "*"\neffect = "close"\nwhen = "now"',
+            "16:1",
+            'faults[1].when: \'now\' is none of "after", "before"',
+        ),
         ('route = "*"\neffect = "close"\nnht = 1', "16:1", "faults[1].nht: unknown key"),
         ('route = "*"\neffect = "close"\nnth = -1', "16:1", "faults[1].nth: "),
         ('route = "*"\neffect = "close"\ntimes = 0', "16:1", "faults[1].times: "),

@@ -202,6 +202,9 @@ def test_the_sales_desk_grants_and_takes_regions(server: Served, profile: str) -
         ("clock", {"advance_ms": "1"}, 422),
         ("clock", {"advance_ms": 10**18}, 422),
         ("clock", {"advance_ms": -(10**18)}, 422),
+        ("clock", {"advance": 1}, 422),
+        ("faults", {"fault": []}, 422),
+        ("reset", {"now": True}, 422),
         ("calls", [], 422),
     ],
 )
@@ -346,9 +349,15 @@ def test_a_world_that_has_changed_since_is_named(tmp_path: Path, world: Path) ->
     ("arguments", "code", "said"),
     [
         (["--world", "absent.toml"], 1, "error: absent.toml: cannot be read"),
-        (["--world", "world.toml", "--switch", "nonsense=1"], 1, "switches.nonsense: unknown switch"),
+        (["--world", "world.toml", "--switch", "nonsense=1"], 1, "error: --switch nonsense: unknown switch"),
         (["--world", "world.toml", "--switch", "nonsense"], 64, "NAME=VALUE"),
         (["--world", "world.toml", "--port", "99999"], 64, "--port"),
+        (
+            ["--world", "world.toml", "--log", "world.toml"],
+            1,
+            "world.toml: the log of calls would be written",
+        ),
+        (["--world", "world.toml", "--db", "kept.log"], 1, "kept.log: the log of calls would be written"),
         (["--world", "world.toml", "--db", "world.toml/x.db"], 1, "error: world.toml/x.db: "),
         ([], 64, "--world"),
     ],

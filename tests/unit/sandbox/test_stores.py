@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -12,7 +13,7 @@ import pytest
 from msgspec import structs
 from reconciler_sandbox.calls import CallLog
 from reconciler_sandbox.platform import Platform
-from reconciler_sandbox.store import Database, Memory, StoreError
+from reconciler_sandbox.store import Database, Memory, StoreError, peek
 from reconciler_sandbox.world.model import World
 from support.sandbox import EU, PROJECT, US, Lab, a_project, a_world
 
@@ -160,10 +161,28 @@ def test_files_are_for_their_owner_only(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     path.write_text("not a database at all, but long enough to be looked at as one" * 20)
-    with pytest.raises(StoreError, match=f"{path}: "):
+    with pytest.raises(StoreError, match=f"{path}: .*name another file"):
         Database(path)
     path.unlink()
     Database(path).close()
+
+
+def test_a_database_of_another_program_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "samples.db"
+    with contextlib.closing(sqlite3.connect(path)) as theirs:
+        theirs.execute("CREATE TABLE samples (name TEXT)")
+    before = path.read_bytes()
+    for use in (Database, peek):
+        with pytest.raises(StoreError, match=f"{path}: a database of another program; name another file"):
+            use(path)
+    assert path.read_bytes() == before
+
+
+def test_what_is_no_regular_file_is_refused_and_nobody_is_told_to_remove_it(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(StoreError, match=f"{path}: is not a regular file; name another one$"):
+        Database(path)
 
 
 def test_a_state_of_another_version_is_refused(tmp_path: Path) -> None:
