@@ -145,7 +145,11 @@ def test_the_logins_of_a_world_are_read_without_the_rest(file: Path) -> None:
             'user = "user-nobody"',
             '17:1: tokens[1].user: no user "user-nobody" in this world',
         ),
-        ('"*" = "VIEW"', '"*" = "LOOK"', "18:11: tokens[1].scope.projects: 'LOOK' is none of \"VIEW\", "),
+        (
+            '"*" = "VIEW"',
+            '"*" = "LOOK"',
+            "18:11: tokens[1].scope.projects: 'LOOK' is none of \"ADMINISTER\", ",
+        ),
         (
             "user-bob = { level",
             "user-eve = { level",

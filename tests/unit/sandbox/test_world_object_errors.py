@@ -35,12 +35,12 @@ def errors(file: Path, *changes: tuple[str, str]) -> list[str]:
         (
             'state = "open"',
             'state = "ajar"',
-            "46:3: projects[1].objects[3].state: 'ajar' is none of \"open\", ",
+            "46:3: projects[1].objects[3].state: 'ajar' is none of \"closed\", ",
         ),
         (
             'class = "record"',
             'class = "disk"',
-            "44:3: projects[1].objects[3].class: 'disk' is none of \"record\", ",
+            "44:3: projects[1].objects[3].class: 'disk' is none of \"applet\", ",
         ),
         ('class = "record"\n', "", "43:3: projects[1].objects[3]: needs an id or a class"),
         ('name = "align"', 'class = "file"', f".objects[2].class: {ALIGN} is not of class file"),
