@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@cache
 def covered() -> Mapping[str, list[str]]:
     """Tests (``file::name``) by route, law or switch, in the order of their names."""
     found: dict[str, list[str]] = defaultdict(list)
