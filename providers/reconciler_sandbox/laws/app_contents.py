@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from . import contents, executables, holders, links, regions
 from .effects import Drop, Effect, Put
 from .errors import Refused, denied
-from .records import App, Container, Copy, Enabled, copy_id
+from .records import App, Container, Copy, Enabled
 from .view import Call, View
 
 EXECUTABLES = "/.executables"
@@ -71,15 +71,18 @@ def made(view: View, call: Call, app: App, region: str, wish: Wish) -> Made:
 
 
 def _a_copy(view: View, call: Call, id: str) -> Copy:
-    """One that the caller sees, if there is one: its name and properties are taken over."""
-    seen = next(holders.visible_copies(view, call, id), None)
-    return seen or view.copies[copy_id(id, min(view.holders_of(id)))]
+    """One that the caller sees: its name and properties are taken over."""
+    return next(holders.visible_copies(view, call, id))
 
 
 def _may_leave(view: View, what: str, places: Collection[str]) -> None:
-    """As for a clone: nothing leaves a restricted project. ``places``: what holds it."""
-    if not executables.unrestricted(view, places, ""):
+    """As for a clone: nothing leaves a restricted project, and an app has no place for PHI. ``places``:
+    what holds it."""
+    flags = [set(holders.flags(view, holders.holder(view, held))) for held in places]
+    if all("restricted" in each for each in flags):
         raise denied(f"{what} is restricted to its project: an app cannot take it along")
+    if all(each & {"restricted", "containsPHI"} for each in flags):
+        raise denied(f"{what} is in a project that contains PHI: an app cannot take it along")
 
 
 def _closed(view: View, object: str) -> None:
@@ -88,7 +91,8 @@ def _closed(view: View, object: str) -> None:
 
 
 def _behind(view: View, call: Call, executable: str, region: str) -> list[str]:
-    """The executable, the executables of its stages, and what these bundle, as far as it lies there."""
+    """The executable, the executables of its stages, and what these bundle, as far as the caller sees it
+    there: who uses the app may read it."""
     found: dict[str, None] = {}
     waiting = [executable]
     while waiting:
@@ -101,11 +105,22 @@ def _behind(view: View, call: Call, executable: str, region: str) -> list[str]:
         _closed(view, id)
         found[id] = None
         object = view.objects[id]
-        for link in executables.bundled(object):
-            if region in executables.lies_in(view, link.id):
-                found[link.id] = None
+        found |= dict.fromkeys(
+            link.id for link in executables.bundled(object) if _taken(view, call, link.id, region)
+        )
         waiting += _stages(object.spec.get("stages"))
     return list(found)
+
+
+def _taken(view: View, call: Call, bundled: str, region: str) -> bool:
+    """Does the bundled object go along? Raises Refused for one that must stay, or is not closed."""
+    seen = [holders.holder(view, copy.holder) for copy in holders.visible_copies(view, call, bundled)]
+    places = [holder.id for holder in seen if holder.region == region]
+    if not places:
+        return False
+    _may_leave(view, bundled, places)
+    _closed(view, bundled)
+    return True
 
 
 def _stages(stages: object) -> Iterator[str]:

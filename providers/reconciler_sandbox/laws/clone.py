@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from . import classes, contents, folders, holders, inputs, regions
 from .effects import Put
 from .errors import Refused, denied
-from .records import DATA_CLASSES, Copy, Holder, Project, copy_id
+from .records import DATA_CLASSES, Copy, Holder, copy_id
 from .route import Route, Table, for_each
 from .view import Answer, Call, View
 
@@ -78,19 +78,13 @@ def _asked(given: Mapping[str, object]) -> _Asked:
 
 
 def _may_leave(view: View, source: Holder, destination: Holder) -> None:
-    """The flags of a project hold for the workspaces of its runs too."""
     if source.id == destination.id:
         return
-    flags = _flags(view, source)
+    flags = holders.flags(view, source)
     if "restricted" in flags:
         raise denied(f"{source.id} is restricted: nothing can be cloned out of it")
-    if "containsPHI" in flags and "containsPHI" not in _flags(view, destination):
+    if "containsPHI" in flags and "containsPHI" not in holders.flags(view, destination):
         raise denied(f"{source.id} contains PHI, but {destination.id} may not: nothing can be cloned there")
-
-
-def _flags(view: View, holder: Holder) -> tuple[str, ...]:
-    project = holder if isinstance(holder, Project) else view.projects.get(holder.project or "")
-    return () if project is None else project.flags
 
 
 def _tops(source: Holder, destination: Holder, asked: _Asked) -> dict[str, str]:

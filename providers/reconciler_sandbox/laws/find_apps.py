@@ -36,14 +36,17 @@ Test = Callable[[App], bool]
 
 
 def find(kind: str, view: View, call: Call) -> Answer:
-    """Those that the caller may use or develop."""
+    """Those that the caller may use or develop; with a token that describes no app, none.
+
+    The official client asks this of every name, and stops at an error.
+    """
     payer = inputs.text(call.input, "billTo")
-    return _page(
-        view,
-        call,
-        kind,
-        lambda app: (payer is None or app.bill_to == payer) and rights.may_use_app(view, call, app),
-    )
+
+    def listed(app: App) -> bool:
+        fits = payer is None or app.bill_to == payer
+        return fits and call.caller.scope is None and rights.may_use_app(view, call, app)
+
+    return _page(view, call, kind, listed)
 
 
 def find_of_org(view: View, call: Call) -> Answer:
@@ -122,7 +125,9 @@ def _filters(view: View, call: Call) -> list[Test]:
 
 
 ROUTES: Table = {
-    ("system", "findApps"): Route(partial(find, "app"), KEYS, finds=True),
-    ("system", "findGlobalWorkflows"): Route(partial(find, "globalworkflow"), KEYS, finds=True),
+    ("system", "findApps"): Route(partial(find, "app"), KEYS, open=True, scoped=True, finds=True),
+    ("system", "findGlobalWorkflows"): Route(
+        partial(find, "globalworkflow"), KEYS, open=True, scoped=True, finds=True
+    ),
     ("org-", "findApps"): Route(find_of_org, ORG_KEYS, finds=True),
 }

@@ -32,7 +32,8 @@ def level(view: View, call: Call, held: Holder) -> Level:
 def _sees_container(view: View, call: Call, container: Container) -> bool:
     if container.app is not None:
         app = view.apps.get(container.app)
-        return app is not None and rights.may_use_app(view, call, app)
+        allowed = rights.within_scope(call.caller, container.id) >= rights.VIEW
+        return allowed and app is not None and rights.may_use_app(view, call, app)
     project = view.projects.get(container.project or "")
     return project is not None and rights.level_of(view, call.caller, project) != "NONE"
 
@@ -45,6 +46,12 @@ def see(view: View, call: Call, id: str, *, recipient: bool = False, payer: bool
     if level(view, call, found) == "NONE":
         raise denied(f"VIEW permission is required on {id}")
     return found
+
+
+def flags(view: View, held: Holder) -> tuple[str, ...]:
+    """Those of a project hold for the workspaces of its runs too."""
+    project = held if isinstance(held, Project) else view.projects.get(held.project or "")
+    return () if project is None else project.flags
 
 
 def need_level(view: View, call: Call, held: Holder, wanted: Level) -> None:

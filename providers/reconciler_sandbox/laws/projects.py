@@ -84,8 +84,7 @@ def _first_members(view: View, call: Call, payer: Payer) -> dict[str, str]:
 def describe(view: View, call: Call) -> Answer:
     project = view.projects[call.entity]
     level = rights.level_of(view, call.caller, project)
-    offered = project.pending_transfer == call.user
-    sees_transfer = level == "ADMINISTER" or offered
+    sees_transfer = level == "ADMINISTER" or rights.offered(call.caller, project)
     names = project_fields.NAMES
     if not sees_transfer:
         names = tuple(name for name in names if name != project_fields.ADMIN_ONLY)

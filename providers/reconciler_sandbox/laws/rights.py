@@ -19,7 +19,7 @@ class Eyes:
 
     def __init__(self, view: View, caller: Caller, *, public: bool = True) -> None:
         """``public`` False: that a project is public counts for nothing."""
-        self._scope = caller.scope
+        self._caller = caller
         self.entities: dict[str, int] = {PUBLIC: VIEW} if public else {}
         """The most that sharing with this entity can give the caller."""
         self._payers: dict[str, int] = {}
@@ -49,17 +49,20 @@ class Eyes:
                 best = max(best, min(RANK[level], most))
         if self._payers:
             best = max(best, self._payers.get(project.bill_to, 0))
-        if self._scope is not None:
-            best = min(best, RANK[self._scope.get(project.id, self._scope.get("*", "NONE"))])
+        if self._caller.scope is not None:
+            best = min(best, within_scope(self._caller, project.id))
         return best
 
     def sources(self, project: Project, rank: int) -> list[str]:
         """The entities that the level ``rank`` comes from, sorted."""
-        return sorted(
+        found = {
             entity
             for entity, level in project.members.items()
             if min(RANK[level], self.entities.get(entity, 0)) >= rank
-        )
+        }
+        if self._payers.get(project.bill_to, 0) >= rank:
+            found.add(project.bill_to)
+        return sorted(found)
 
     def shared_explicitly(self, project: Project) -> bool:
         """Is the project shared with the caller or an org of the caller (not just public)?"""
@@ -81,9 +84,8 @@ def see(view: View, call: Call, project_id: str, *, recipient: bool, payer: bool
     project = view.projects.get(project_id)
     if project is None:
         raise not_found(project_id)
-    offered = recipient and call.user != "" and project.pending_transfer == call.user
     if (
-        offered
+        (recipient and offered(call.caller, project))
         or (payer and pays(view, call.user, project))
         or level_of(view, call.caller, project) != "NONE"
     ):
@@ -91,6 +93,19 @@ def see(view: View, call: Call, project_id: str, *, recipient: bool, payer: bool
     if view.switches.hide_invisible_projects == "ResourceNotFound":
         raise not_found(project_id)
     raise denied(f"VIEW permission is required on {project_id}")
+
+
+def offered(caller: Caller, project: Project) -> bool:
+    """Is the caller the recipient of the project's pending transfer, as far as the token's scope goes?"""
+    recipient = caller.user is not None and project.pending_transfer == caller.user
+    return recipient and within_scope(caller, project.id) >= VIEW
+
+
+def within_scope(caller: Caller, id: str) -> int:
+    """Index into LEVELS of the most that the caller's token allows on a project or container."""
+    if caller.scope is None:
+        return RANK["ADMINISTER"]
+    return RANK[caller.scope.get(id, caller.scope.get("*", "NONE"))]
 
 
 def pays(view: View, user: str, project: Project) -> bool:

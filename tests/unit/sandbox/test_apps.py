@@ -118,8 +118,40 @@ def test_an_app_takes_nothing_out_of_a_restricted_project() -> None:
     lab.change(PROJECTS[US], flags=("restricted",))
     assert new_app(lab).error == "PermissionDenied"
     lab.platform.change((Put(structs.replace(secret, flags=())),))
-    put(lab, US_APPLET, secret.id)
+    put(lab, US_APPLET, secret.id, spec=lab.platform.state.objects[US_APPLET].spec)
+    assert new_app(lab).error == "PermissionDenied", "what the applet bundles is restricted still"
+    put(lab, in_region("file", US), secret.id)
     assert new_app(lab).status == 200
+
+
+@pytest.mark.covers("app/new")
+def test_an_app_takes_nothing_out_of_a_project_with_phi() -> None:
+    lab = an_app_lab()
+    lab.change(PROJECTS[US], flags=("containsPHI",))
+    got = new_app(lab)
+    assert got.error == "PermissionDenied"
+    assert "PHI" in got.body["error"]["message"]
+    assert not lab.platform.state.containers
+
+
+@pytest.mark.covers("app/new")
+def test_what_an_applet_bundles_must_be_closed_before_an_app_takes_it_along() -> None:
+    lab = an_app_lab()
+    put(lab, in_region("file", US), PROJECTS[US], state="open")
+    assert new_app(lab).error == "InvalidState"
+
+
+@pytest.mark.covers("app/new")
+def test_what_the_maker_of_an_app_does_not_see_is_not_opened_by_the_app() -> None:
+    lab = an_app_lab()
+    lab.change(PROJECTS[US], members={"user-bob": "ADMINISTER"})
+    lab.platform.change((Put(a_project(4, region=US)),))
+    spec = lab.platform.state.objects[US_APPLET].spec
+    put(lab, US_APPLET, "project-J00000000000000000000004", spec=spec)
+    container = described(lab, made_app(lab))["resources"]
+    assert held(lab, container) == {US_APPLET: "/.executables"}
+    bundled = in_region("file", US)
+    assert lab.call("user-alice", f"/{bundled}/describe").error == "PermissionDenied"
 
 
 def test_resources_that_are_not_closed_are_refused() -> None:

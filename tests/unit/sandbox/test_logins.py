@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 import pytest
 from msgspec import structs
 from reconciler_sandbox.calls import CallLog
+from reconciler_sandbox.laws.records import Level
 from reconciler_sandbox.platform import Reply
 from reconciler_sandbox.rate import Limiter
 from reconciler_sandbox.world.model import Token
+from support.apps import an_app_lab, described, in_region, published
 from support.sandbox import NOW, PROJECT, US, Lab, a_lab, a_project, a_world
 
 
@@ -89,6 +92,53 @@ def test_a_scope_caps_the_level_of_each_project() -> None:
     assert lab.call("t", f"/{a_project(2).id}/describe").error == "PermissionDenied"
     found = lab.call("t", "/system/findProjects", level="VIEW").body["results"]
     assert [entry["id"] for entry in found] == [PROJECT]
+
+
+def narrowed(lab: Lab, user: str, scope: dict[str, Level]) -> Lab:
+    """The same world; the only token, ``t``, is that user's within a scope."""
+    world = lab.platform.world()
+    return Lab(structs.replace(world, tokens=(Token("t", user, scope=scope),)))
+
+
+@pytest.mark.covers("project-/describe", "system/describeProjects", "describe_projects")
+@pytest.mark.parametrize(
+    ("scope", "seen"), [({PROJECT: "VIEW"}, True), ({"*": "VIEW"}, True), ({a_project(2).id: "VIEW"}, False)]
+)
+def test_an_offer_shows_the_project_within_the_scope_of_the_recipients_token_only(
+    scope: dict[str, Level], seen: bool
+) -> None:
+    lab = a_lab([a_project(1, pending_transfer="user-dave")], describe_projects="on")
+    lab = narrowed(lab, "user-dave", scope)
+    got = lab.call("t", f"/{PROJECT}/describe")
+    assert (got.body.get("pendingTransfer"), got.error) == (
+        ("user-dave", None) if seen else (None, "PermissionDenied")
+    )
+    (result,) = lab.call("t", "/system/describeProjects", projects=[PROJECT]).body["results"]
+    assert ("describe" in result) is seen
+
+
+@pytest.mark.covers("container-/describe", "container-/listFolder", "file-/describe")
+def test_a_scope_counts_for_the_resources_of_an_app_too() -> None:
+    lab = an_app_lab()
+    container = described(lab, published(lab))["resources"]
+    file = in_region("file", US)
+    lab.change(members={"user-bob": "ADMINISTER"})
+    for scope, allowed in (({PROJECT: "ADMINISTER"}, False), ({container: "VIEW"}, True)):
+        narrow = narrowed(lab, "user-alice", cast("dict[str, Level]", scope))
+        for path in (f"/{container}/describe", f"/{container}/listFolder", f"/{file}/describe"):
+            assert (narrow.call("t", path).error is None) is allowed
+
+
+@pytest.mark.covers("system/findApps", "system/findGlobalWorkflows")
+def test_whoever_can_describe_no_app_finds_none_but_gets_an_answer() -> None:
+    """The official client asks for apps of each name that it resolves, and stops at an error."""
+    lab = an_app_lab()
+    published(lab)
+    narrow = narrowed(lab, "user-alice", {"*": "VIEW"})
+    for path in ("/system/findApps", "/system/findGlobalWorkflows"):
+        for user in ("t", "PUBLIC"):
+            got = narrow.call(user, path, name="bwa", describe=True)
+            assert (got.status, got.body) == (200, {"results": [], "next": None})
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"{'a': 1}", b"NaN", b'"\\ud800"', b"[" * 100_000])
