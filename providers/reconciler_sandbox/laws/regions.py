@@ -221,8 +221,8 @@ def price_lists(profile: Payer) -> dict[str, object]:
 def reads_org_regions(view: View, member: Member | None) -> bool:
     """L24: no route shows the permitted regions of a foreign profile, and none lists all regions.
 
-    That every member of an organisation reads its regions, ADMIN or not, is inferred.
+    That members who may not bill read their organisation's regions too is inferred.
     """
     if member is None:
         return False
-    return member.level == "ADMIN" or view.switches.org_member_sees_regions == "yes"
+    return member.may_bill or view.switches.org_member_sees_regions == "yes"

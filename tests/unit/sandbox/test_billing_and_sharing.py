@@ -265,6 +265,7 @@ def test_what_an_org_admin_may_do_with_projects_billed_to_the_org_alone(implicit
     assert (lab.call("user-alice", UPDATE, name="n").status == 200) is (implicit == "ADMINISTER")
     listed = lab.call("user-alice", "/system/findProjects", level="VIEW").body["results"]
     assert [entry["level"] for entry in listed] == ([] if implicit == "NONE" else [implicit])
+    assert all(entry["permissionSources"] == ["org-lab"] for entry in listed)
 
 
 def test_the_region_of_a_transferred_project_is_that_of_before() -> None:
