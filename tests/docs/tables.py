@@ -23,7 +23,7 @@ _LAW = re.compile(r"L(\d+)")
 
 
 def _tests(names: list[str]) -> str:
-    """The first one in full, and whether there are more: a number would be out of date with every new test."""
+    """The first one in full, and whether there are more: a number would be out of date with each new test."""
     if not names:
         return "none"
     file, _, test = names[0].partition("::")
