@@ -10,7 +10,9 @@ The platform has no idempotency key for a creation, so a call is never repeated 
                        (then as above) or ``settle_seconds``   at the values before → failed,
                        are over → uncertain                    anything else → failed
 
-What cannot be read back is uncertain. Must not know the ledger's form, nor other steps.
+What cannot be read back is uncertain. A step that hands a project over is looked at once more right
+before its call: an offer would replace somebody else's without a word, an acceptance works only once.
+Must not know the ledger's form.
 """
 
 from __future__ import annotations
@@ -21,16 +23,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reconciler.apply.pace import Pace
-from reconciler.apply.readback import Difference, Entity, differences, entity_of, shown
+from reconciler.apply.readback import Difference, Entity, differences, entity_of, shown, unmet
 from reconciler.model.actual import Destroyed, Project, Scope
-from reconciler.model.knowledge import Unreadable
+from reconciler.model.knowledge import ABSENT, Unreadable
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import FactEntry, Step, Values
+from reconciler.model.plan import FactEntry, Plan, Step, Values
 from reconciler.model.report import StepResult
 from reconciler.provider import ProviderError, Writer
 
 _NO_LOGIN = ("InvalidAuthentication",)
 """Platform error types that every later call would meet as well."""
+
+_HANDOVER = ("transfer", "accept")
 
 UNREACHABLE = "the provider cannot be used any more"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
@@ -59,7 +63,7 @@ class Carrier:
     def __init__(
         self,
         writer: Writer,
-        facts: tuple[FactEntry, ...],
+        plan: Plan,
         settle_seconds: float,
         pace: Pace,
         before_call: Callable[[Step], None],
@@ -68,12 +72,15 @@ class Carrier:
         self._pace = pace
         self._settle_seconds = settle_seconds
         self._before_call = before_call
-        self._claims = _claims(facts)
+        self._claims = _claims(plan.facts)
+        self._payers = _payers(plan.steps)
         self._read: dict[str, Entity] = {}
         self.sent: set[str] = set()
 
     def look(self, steps: tuple[Step, ...]) -> None:
-        """Reads once what the steps change, to know which are at their target. Raises ProviderError."""
+        """Reads once what the steps change, to know which are at their target; but for what is handed
+        over, which is read right before. Raises ProviderError."""
+        steps = tuple(step for step in steps if step.action not in _HANDOVER)
         projects = {s.subject for s in steps if s.subject and s.address.startswith("projects.")}
         profiles = {s.subject for s in steps if s.subject} - projects
         if not projects and not profiles:
@@ -95,12 +102,15 @@ class Carrier:
 
     def _change(self, step: Step) -> Ending:
         subject = step.subject or ""
-        now = self._read.get(subject)
-        left = None if now is None else {found.attribute for found in differences(step.after, now)}
+        now = self._now(step)
+        if isinstance(now, Destroyed | Unreadable):
+            return Ending("failed", subject, _gone(now))
+        left = None if now is None else {found.attribute for found in self._unmet(step, now)}
         if now is not None and not left:
             return Ending("done", subject, skipped=True, entity=now)
-        if step.action == "adopt" and isinstance(now, Project) and isinstance(now.mark, str):
-            return Ending("failed", subject, f"REG303: it bears the mark {now.mark} by now")
+        obstacle = _obstacle(step, now) if isinstance(now, Project) else None
+        if obstacle is not None:
+            return Ending("failed", subject, obstacle)
         self._read.pop(subject, None)
         # What is already at its target is not sent again: the platform may refuse it.
         sent = step.after if left is None else {name: v for name, v in step.after.items() if name in left}
@@ -112,6 +122,18 @@ class Carrier:
                 return self._read_back(step, _because(outcome), outcome)
             case "refused" | "failed":
                 return _not_done(step, outcome)
+
+    def _now(self, step: Step) -> Entity | Destroyed | Unreadable | None:
+        """What the step changes, as far as it is known; None where only the call can tell.
+
+        Raises ProviderError.
+        """
+        if step.action in _HANDOVER:
+            return entity_of(step, self._writer.read(_scope(step)))
+        return self._read.get(step.subject or "")
+
+    def _unmet(self, step: Step, found: Entity) -> tuple[Difference, ...]:
+        return unmet(step, found, self._payers.get(step.id))
 
     def _create(self, step: Step) -> Ending:
         held = self._holders(step)
@@ -134,16 +156,15 @@ class Carrier:
     def _read_back(self, step: Step, said: str, outcome: Outcome | None = None) -> Ending:
         """A step that is no creation, after its call; ``outcome`` where that is uncertain."""
         subject = step.subject or ""
-        scope = Scope(projects=(subject,)) if _is_project(step) else Scope(profiles=(subject,))
         try:
-            found = entity_of(step, self._writer.read(scope))
+            found = entity_of(step, self._writer.read(_scope(step)))
         except ProviderError as failure:
             return _cannot_read_back(subject, failure)
         if isinstance(found, Destroyed):
             return Ending("failed", subject, said + "the project was destroyed meanwhile")
         if isinstance(found, Unreadable):
             return Ending("uncertain", subject, said + f"it cannot be read back: {found.reason}")
-        left = differences(step.after, found)
+        left = self._unmet(step, found)
         if not left:
             return Ending("done", subject, entity=found)
         text = _list(left, step.before)
@@ -220,8 +241,45 @@ def _claims(facts: tuple[FactEntry, ...]) -> dict[str, frozenset[str]]:
     }
 
 
-def _is_project(step: Step) -> bool:
-    return step.address.startswith("projects.")
+def _payers(steps: tuple[Step, ...]) -> dict[str, str]:
+    """Id of an offer → who will be billed, by the acceptance that waits for it."""
+    return {
+        offer: step.after["bill_to"] for step in steps if step.action == "accept" for offer in step.depends_on
+    }
+
+
+def _scope(step: Step) -> Scope:
+    """What has to be read to see what a step (no creation) changes. An offer shows to those alone who
+    administer the project, and to its recipient: it is read as who acts."""
+    subject = step.subject or ""
+    if not step.address.startswith("projects."):
+        return Scope(profiles=(subject,))
+    levels = ((step.as_, subject),) if step.action in _HANDOVER else ()
+    return Scope(projects=(subject,), levels=levels)
+
+
+def _gone(now: Destroyed | Unreadable) -> str:
+    if isinstance(now, Destroyed):
+        return "nothing was sent: the project was destroyed meanwhile"
+    return f"nothing was sent: the project cannot be read: {now.reason}"
+
+
+def _obstacle(step: Step, now: Project) -> str | None:
+    """Why a call that the plan wants must not be sent: it would replace what somebody else has made."""
+    before = step.before or {}
+    if step.action == "adopt":
+        theirs = isinstance(now.mark, str) and now.mark != before.get("mark")
+        return f"REG303: it bears the mark {now.mark} by now" if theirs else None
+    if step.action != "transfer":
+        return None
+    if isinstance(now.pending_transfer, Unreadable):
+        reason = now.pending_transfer.reason
+        return f"nothing was sent: whether the project is offered to somebody cannot be read: {reason}"
+    if now.pending_transfer is not ABSENT:
+        return f"REG203: it is offered to {now.pending_transfer} by now; that offer must end first"
+    if now.bill_to != before.get("bill_to", now.bill_to):
+        return f"nothing was sent: the project is billed to {shown(now.bill_to)} by now"
+    return None
 
 
 def _already_there(step: Step, held: list[Project]) -> Ending:
@@ -274,4 +332,5 @@ def _list(left: tuple[Difference, ...], before: Values | None = None) -> str:
 
 def _said(one: Difference, before: Values) -> str:
     verb = "is still" if before.get(one.attribute) == one.actual else "is"
-    return f"{one.attribute} {verb} {shown(one.actual)}, not {one.wanted}"
+    what = "the recipient of its offer" if one.attribute == "invitee" else one.attribute
+    return f"{what} {verb} {shown(one.actual)}, not {one.wanted}"

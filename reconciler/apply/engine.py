@@ -78,7 +78,7 @@ class _Run:
         self._halt: str | None = None
         self._by_id = {step.id: step for step in self._plan.steps}
         self._carrier = Carrier(
-            request.writer, self._plan.facts, request.settle_seconds, pace, self._journal_intent
+            request.writer, self._plan, request.settle_seconds, pace, self._journal_intent
         )
 
     def report(self) -> ApplyReport:

@@ -59,6 +59,13 @@ def differences(wanted: Values, entity: Entity) -> tuple[Difference, ...]:
     return tuple(Difference(name, want, actual) for name, want, actual in found if actual != want)
 
 
+def unmet(step: Step, entity: Entity, payer: str | None) -> tuple[Difference, ...]:
+    """What of a step's target the entity does not have. ``payer`` is who is billed once the offer that
+    ``step`` makes is accepted: a project that is billed to them already needs no offer."""
+    accepted = step.action == "transfer" and payer is not None and value(entity, "bill_to") == payer
+    return () if accepted else differences(step.after, entity)
+
+
 def reached(targets: Mapping[str, AttributeValue], entity: Entity) -> dict[str, AttributeValue]:
     """Those of ``targets`` that the entity is known to have."""
     return {name: want for name, want in targets.items() if _equal(value(entity, name), want)}
@@ -86,5 +93,5 @@ def _project_values(project: Project) -> dict[str, Maybe[AttributeValue]]:
         "region": project.region,
         "bill_to": project.bill_to,
         "mark": project.mark,
-        "pending_transfer": project.pending_transfer,
+        "invitee": project.pending_transfer,
     }

@@ -141,11 +141,21 @@ class Platform:
         if step.action == "create":
             return self.add(after["name"], after["mark"], after["region"], after["bill_to"])
         subject = step.subject or ""
-        if subject in self.profiles:
+        if step.action in ("transfer", "accept"):
+            self._hand_over(step, subject)
+        elif subject in self.profiles:
             self.profiles[subject] = replace(self.profiles[subject], **after)
         elif subject in self.projects:
             self.projects[subject] = replace(self.projects[subject], **after)
         return subject
+
+    def _hand_over(self, step: Step, subject: str) -> None:
+        one = self.projects[subject]
+        if step.action == "transfer":
+            self.projects[subject] = replace(one, pending_transfer=step.after["invitee"])
+        else:
+            assert one.pending_transfer == step.as_, "nothing was offered to who accepts"
+            self.projects[subject] = replace(one, bill_to=step.after["bill_to"], pending_transfer=ABSENT)
 
     def _disturb(self, fault: str, step: Step, made: str | None) -> None:
         if fault == "reads fail after":
@@ -163,7 +173,8 @@ class Platform:
             case "ignored":
                 self.projects[made] = replace(one, name="an older name")
             case "unreadable after":
-                unreadable = dict.fromkeys(("name", "mark"), Unreadable("level NONE"))
+                hidden = ("name", "mark", "bill_to", "pending_transfer")
+                unreadable = dict.fromkeys(hidden, Unreadable("level NONE"))
                 self.projects[made] = replace(one, **unreadable)
             case "destroyed after":
                 del self.projects[made]

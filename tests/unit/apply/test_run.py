@@ -23,6 +23,7 @@ from tests.unit.planfile.samples import (
     US,
     adopt,
     create,
+    handover,
     mark_of,
     plan_of,
     profile,
@@ -270,7 +271,7 @@ def test_a_settling_time_that_is_none_is_named(written: str) -> None:
         settle_seconds({"RECONCILER_SETTLE_SECONDS": written})
 
 
-KINDS = ("create", "rename", "adopt", "default")
+KINDS = ("create", "rename", "adopt", "default", "handover")
 
 
 @st.composite
@@ -287,6 +288,8 @@ def scenarios(draw: st.DrawFn) -> tuple[Plan, dict[str, str]]:
                 steps.append(rename(f"p{number}", number, needs))
             case "adopt":
                 steps.append(adopt(f"p{number}", number, needs))
+            case "handover":
+                steps.extend(handover(f"p{number}", number, needs))
             case _:
                 steps.append(set_default(f"user-u{number}", EU, needs))
     faults = {step.id.removeprefix("s-"): draw(st.sampled_from(FAULTS)) for step in steps}

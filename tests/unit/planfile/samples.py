@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from reconciler.model.actual import FactKey as Key
 from reconciler.model.actual import Facts, Level, Profile, Project, Scope, Snapshot
 from reconciler.model.entries import entry_of
@@ -9,8 +11,8 @@ from reconciler.model.knowledge import ABSENT, Absent, Unreadable
 from reconciler.model.plan import ConfigRef, FileDigest, Plan, ProviderRef, ReadCost, Step, Summary, Tool
 
 WORKSPACE = "genomics"
-ALICE = "user-alice"
-ORG = "org-genomics"
+ALICE, BOB = "user-alice", "user-bob"
+ORG, THEIRS = "org-genomics", "org-theirs"
 EU, US = "aws:eu-central-1", "aws:us-east-1"
 
 
@@ -32,8 +34,25 @@ def rename(key: str, number: int, depends_on: tuple[str, ...] = ()) -> Step:
     return Step("s-" + key, "projects." + key, "update", ALICE, before, after, depends_on)
 
 
-def adopt(key: str, number: int, depends_on: tuple[str, ...] = ()) -> Step:
+def offer(key: str, number: int, depends_on: tuple[str, ...] = ()) -> Step:
+    before, after = {"id": project_id(number), "bill_to": ORG}, {"invitee": BOB}
+    return Step("s-" + key, "projects." + key, "transfer", ALICE, before, after, depends_on)
+
+
+def accept(key: str, number: int, depends_on: tuple[str, ...] = ()) -> Step:
+    before, after = {"id": project_id(number), "bill_to": ORG}, {"bill_to": THEIRS}
+    return Step(f"s-{key}-accept", "projects." + key, "accept", BOB, before, after, depends_on)
+
+
+def handover(key: str, number: int, depends_on: tuple[str, ...] = ()) -> tuple[Step, Step]:
+    """Alice offers the project to bob, who accepts it for another payer."""
+    first = offer(key, number, depends_on)
+    return first, accept(key, number, (first.id,))
+
+
+def adopt(key: str, number: int, depends_on: tuple[str, ...] = (), replaces: str | None = None) -> Step:
     before, after = {"id": project_id(number)}, {"mark": mark_of(key)}
+    before |= {} if replaces is None else {"mark": replaces}
     return Step("s-" + key, "projects." + key, "adopt", ALICE, before, after, depends_on)
 
 
@@ -51,22 +70,26 @@ def project(
     region: str = EU,
     bill_to: str = ORG,
     level: Level = "ADMINISTER",
+    offered_to: str | Absent | Unreadable = ABSENT,
+    read_by: str = ALICE,
 ) -> Project:
-    return Project(project_id(number), name, region, bill_to, level, mark, ABSENT, number, ALICE)
+    return Project(project_id(number), name, region, bill_to, level, mark, offered_to, number, read_by)
 
 
 def profile(payer: str = ORG, default: str = US, permitted: tuple[str, ...] = (EU, US)) -> Profile:
     return Profile(payer, True, default, frozenset(permitted), "ADMIN", {ALICE: ABSENT}, ALICE)
 
 
-def snapshot(*entities: Project | Profile) -> Snapshot:
+def snapshot(
+    *entities: Project | Profile, levels: Mapping[tuple[str, str], Level | Unreadable] | None = None
+) -> Snapshot:
     return Snapshot(
         identity=ALICE,
         identities=(ALICE,),
         profiles={one.id: one for one in entities if isinstance(one, Profile)},
         projects={one.id: one for one in entities if isinstance(one, Project)},
         missing={},
-        levels={},
+        levels=dict(levels or {}),
         partial=frozenset(),
         read_at=1_764_000_000_000,
         provider_time=1_764_000_000_000,
@@ -107,15 +130,20 @@ def plan_of(*steps: Step, facts: tuple[Key, ...] = (), seen: Snapshot | None = N
 __all__ = [
     "ABSENT",
     "ALICE",
+    "BOB",
     "EU",
     "ORG",
+    "THEIRS",
     "US",
     "WORKSPACE",
     "Key",
     "Scope",
+    "accept",
     "adopt",
     "create",
+    "handover",
     "mark_of",
+    "offer",
     "plan_of",
     "profile",
     "project",
