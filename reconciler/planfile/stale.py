@@ -7,6 +7,8 @@ part must resume. Explained is, once the step that explains it is wholly at its 
   an attribute of what a step changes       it has the value that the step sets
   the holders of a mark                     a project that a creation made, or a step (un)marked
   a payer's unmarked projects of a name     a project that a step marked, renamed or re-billed
+  whom a project is offered to              it is offered as a transfer says, or that was accepted
+  the level of who accepts                  ADMINISTER, once the project is accepted
 """
 
 from __future__ import annotations
@@ -15,10 +17,13 @@ from msgspec import Struct
 
 from reconciler.model.actual import FactKey, Facts, FactValue, Project, Scope, Snapshot
 from reconciler.model.entries import key_of, value_of
-from reconciler.model.knowledge import Maybe, Unreadable
+from reconciler.model.knowledge import ABSENT, Maybe, Unreadable
 from reconciler.model.plan import FactEntry, Plan, Step
 
 _OF_PROJECTS = ("exists", "name", "region", "bill_to", "mark", "pending_transfer", "level")
+_NAMES = {"invitee": "pending_transfer"}
+"""What a step sets, where the fact has another name."""
+
 _OF_PAYERS = (
     "exists",
     "default_region",
@@ -46,7 +51,8 @@ def scope_of(plan: Plan) -> Scope:
     """What has to be read to compare the plan's facts, and to know which steps are at their target."""
     projects, profiles, marks = set[str](), set[str](), set[str]()
     names, levels = set[tuple[str, str]](), set[tuple[str, str]]()
-    for key in map(key_of, plan.facts):
+    for entry in plan.facts:
+        key = key_of(entry)
         attribute, _, name = key.attribute.partition(":")
         if attribute == "holders":
             marks.add(key.subject)
@@ -57,6 +63,8 @@ def scope_of(plan: Plan) -> Scope:
             projects.add(key.subject)
         else:
             (projects if key.subject.startswith("project-") else profiles).add(key.subject)
+            if attribute == "pending_transfer":
+                levels.add((entry.read_by, key.subject))  # not everybody is shown it
     for step in plan.steps:
         subject = step.subject
         if subject is None:
@@ -113,17 +121,27 @@ class _Reached:
     def __init__(self, steps: tuple[Step, ...], now: Facts) -> None:
         self._targets: dict[str, dict[str, set[str]]] = {}
         self._changed: set[str] = set()
+        self._accepted: set[tuple[str, str]] = set()
         for step in steps:
             subject = step.subject
             if subject is None:
                 self._changed.update(_made_by(step, now))
                 continue
-            for attribute, value in step.after.items():
+            for name, value in step.after.items():
+                attribute = _NAMES.get(name, name)
                 self._targets.setdefault(subject, {}).setdefault(attribute, set()).add(value)
-            if all(_is_at(now, FactKey(subject, a), v) for a, v in step.after.items()):
+            if step.action != "transfer" and all(
+                _is_at(now, FactKey(subject, a), v) for a, v in step.after.items()
+            ):
                 self._changed.add(subject)
+                if step.action == "accept":
+                    self._accepted.add((subject, step.as_))
 
     def explains(self, key: FactKey, then: Maybe[FactValue], now: Maybe[FactValue]) -> bool:
+        if key.attribute == "pending_transfer" and now is ABSENT:
+            return any(subject == key.subject for subject, _ in self._accepted)
+        if key.attribute == "level":
+            return now == "ADMINISTER" and (key.subject, key.identity) in self._accepted
         if isinstance(now, str):
             return now in self._targets.get(key.subject, {}).get(key.attribute, set())
         if isinstance(then, tuple) and isinstance(now, tuple):

@@ -7,17 +7,22 @@ from msgspec.structs import replace
 
 from reconciler.model.actual import Destroyed, Membership, Profile, Project, Snapshot
 from reconciler.model.knowledge import Unreadable
+from reconciler.model.plan import Plan
 from reconciler.planfile import StaleFact, scope_of, stale
 
 from .samples import (
     ABSENT,
     ALICE,
+    BOB,
     EU,
     ORG,
+    THEIRS,
     US,
     Key,
+    accept,
     adopt,
     create,
+    handover,
     mark_of,
     plan_of,
     profile,
@@ -133,6 +138,62 @@ def test_an_attribute_that_this_version_does_not_know_is_stale_and_no_error() ->
     entry = plan.facts[0].__class__("x", ONE, "colour", "known", "red", "", ALICE)
     plan = plan.__class__(**{**{f: getattr(plan, f) for f in plan.__struct_fields__}, "facts": (entry,)})
     assert [fact.id for fact in stale(plan, snapshot(project(1)))] == ["x"]
+
+
+PENDING, BILL_TO, LEVEL = Key(ONE, "pending_transfer"), Key(ONE, "bill_to"), Key(ONE, "level", BOB)
+OFFERED = snapshot(project(1, offered_to=BOB), levels={(BOB, ONE): "NONE"})
+ACCEPTED = snapshot(project(1, bill_to=THEIRS), levels={(BOB, ONE): "ADMINISTER"})
+
+
+def a_handover(only_accept: bool = False) -> Plan:
+    before = project(1, offered_to=BOB) if only_accept else project(1)
+    steps = (accept("a", 1),) if only_accept else handover("a", 1)
+    seen = snapshot(before, levels={(BOB, ONE): "NONE"})
+    return plan_of(*steps, facts=(PENDING, BILL_TO, LEVEL, Key(ORG, "projects_named:old")), seen=seen)
+
+
+def test_an_offer_that_was_made_and_one_that_was_accepted_before_do_not_make_their_own_plan_stale() -> None:
+    assert stale(a_handover(), OFFERED) == ()
+    assert stale(a_handover(), ACCEPTED) == ()
+    assert stale(a_handover(only_accept=True), ACCEPTED) == ()
+
+
+@pytest.mark.parametrize(
+    ("now", "changed"),
+    [
+        (snapshot(project(1, offered_to="user-carol"), levels={(BOB, ONE): "NONE"}), [PENDING]),
+        (snapshot(project(1, bill_to="org-third"), levels={(BOB, ONE): "NONE"}), [BILL_TO]),
+        (snapshot(project(1, offered_to=BOB), levels={(BOB, ONE): "ADMINISTER"}), [LEVEL]),
+        (snapshot(project(1, bill_to=THEIRS), levels={(BOB, ONE): "VIEW"}), [LEVEL]),
+    ],
+)
+def test_what_others_did_to_a_project_in_between_is_stale(now: Snapshot, changed: list[Key]) -> None:
+    found = [fact.id for fact in stale(a_handover(), now)]
+    assert [name for name in found if "projects_named" not in name] == [str(key) for key in changed]
+
+
+def test_an_offer_that_was_withdrawn_leaves_nothing_to_accept_and_is_stale() -> None:
+    withdrawn = snapshot(project(1), levels={(BOB, ONE): "NONE"})
+    assert found(stale(a_handover(only_accept=True), withdrawn)) == [(str(PENDING), BOB, ABSENT)]
+
+
+def test_an_offer_explains_no_project_that_left_the_unmarked_ones() -> None:
+    now = snapshot(project(1, offered_to=BOB, mark="third/projects.a"), levels={(BOB, ONE): "NONE"})
+    assert [fact.id for fact in stale(a_handover(), now)] == [str(NAMED)]
+
+
+def test_an_offer_is_read_again_as_who_has_read_it() -> None:
+    assert scope_of(a_handover()).levels == ((ALICE, ONE), (BOB, ONE))
+
+
+def test_a_mark_that_was_taken_over_before_explains_itself_and_who_holds_either_mark() -> None:
+    old = "old/projects.a"
+    keys = (Key(ONE, "mark"), HOLDERS, Key(old, "holders"))
+    plan = plan_of(adopt("a", 1, replaces=old), facts=keys, seen=snapshot(project(1, mark=old)))
+    assert stale(plan, snapshot(project(1, mark=old))) == ()
+    assert stale(plan, snapshot(project(1, mark=mark_of("a")))) == ()
+    third = stale(plan, snapshot(project(1, mark="third/projects.a")))
+    assert [fact.id for fact in third] == [f"{ONE}.mark", f"{old}.holders"]
 
 
 def test_what_is_read_covers_every_fact_and_every_subject_of_a_step() -> None:
