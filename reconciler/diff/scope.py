@@ -34,4 +34,6 @@ def both(one: Scope, other: Scope | None) -> Scope:
         marks=tuple(sorted({*one.marks, *other.marks})),
         names=tuple(sorted({*one.names, *other.names})),
         levels=tuple(sorted({*one.levels, *other.levels})),
+        data=tuple(sorted({*one.data, *other.data})),
+        contents=tuple(sorted({*one.contents, *other.contents})),
     )

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from reconciler.model.data import ATTRIBUTES, NOT_ASKED, Datum, value_of
 from reconciler.model.knowledge import ABSENT, Maybe, Unreadable
 
 Level = Literal["NONE", "VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER"]
@@ -76,6 +77,8 @@ class Scope(Struct, frozen=True):
     marks:    exact marks; those that no listed project holds are looked up over everything visible.
     names:    (payer, exact name): looked up for payers that are not among the estates.
     levels:   (user of an identity, project id): that identity's level on that project.
+    data:     ids of projects, containers, data objects, apps: told as what holds data, or is run.
+    contents: projects and containers of which it matters whether all in them can be cloned.
     """
 
     estates: tuple[str, ...] = ()
@@ -84,6 +87,8 @@ class Scope(Struct, frozen=True):
     marks: tuple[str, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     levels: tuple[tuple[str, str], ...] = ()
+    data: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
 
 
 class Snapshot(Struct, frozen=True):
@@ -96,6 +101,7 @@ class Snapshot(Struct, frozen=True):
     read_at:    wall clock, ms since the epoch; ``provider_time`` is the provider's own (Date
                 header), by which waivers are judged.
     calls, seconds: what reading cost.
+    data:       an entry for each id of ``Scope.data`` and ``Scope.contents``, and for what holds them.
     """
 
     identity: str
@@ -109,6 +115,7 @@ class Snapshot(Struct, frozen=True):
     provider_time: int
     calls: int
     seconds: float
+    data: dict[str, Datum] = {}
 
 
 FactValue: TypeAlias = str | bool | tuple[str, ...] | dict[str, str | bool]
@@ -120,8 +127,10 @@ class FactKey(Struct, frozen=True, order=True):
     subject is a profile id, a project id, or a mark; identity is set where the value depends on
     who asks. Attributes: of profiles ``exists``, ``default_region``, ``permitted_regions``,
     ``restrict_project_transfer``, ``membership`` (by identity), ``projects_named:NAME`` (ids of
-    its projects of that name that bear no mark); of projects ``exists``, ``name``, ``region``,
-    ``bill_to``, ``mark``, ``pending_transfer``, ``level`` (by identity); of marks ``holders``.
+    its projects of that name that bear no mark), ``estate`` (True where all its projects could be
+    listed); of projects ``exists``, ``name``, ``region``,
+    ``bill_to``, ``mark``, ``pending_transfer``, ``level`` (by identity); of marks ``holders``; of
+    data those of ``model.data``, of an app's regions as ``ATTRIBUTE:REGION``.
     """
 
     subject: str
@@ -146,8 +155,10 @@ def at_least(level: Level, wanted: Level) -> bool:
     return LEVELS.index(level) >= LEVELS.index(wanted)
 
 
-NOT_READ = Unreadable("not read")
+NOT_READ = NOT_ASKED
 """What nobody asked for: one more read may tell."""
+
+_PARTIAL = Unreadable("only an ADMIN of an org sees all its projects, and nobody all those of another user")
 
 _Reading: TypeAlias = tuple[Maybe[FactValue], str]
 
@@ -168,6 +179,12 @@ class Facts:
 
     def _reading(self, key: FactKey) -> _Reading:
         attribute, _, argument = key.attribute.partition(":")
+        datum = self.snapshot.data.get(key.subject)
+        told = None if datum is None else value_of(datum, key)
+        if datum is not None and told is not None:
+            return told, datum.read_by
+        if attribute in ATTRIBUTES:
+            return NOT_READ, self.snapshot.identity
         match attribute:
             case "exists":
                 return self._exists(key.subject)
@@ -181,6 +198,9 @@ class Facts:
                 return tuple(self._by_mark.get(key.subject, ())), self.snapshot.identity
             case "projects_named":
                 return self._projects_named(key.subject, argument)
+            case "estate":
+                whole = key.subject not in self.snapshot.partial
+                return (True if whole else _PARTIAL), self.snapshot.identity
             case _:
                 return self._of_project(key)
 

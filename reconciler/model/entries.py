@@ -9,7 +9,7 @@ from reconciler.model.knowledge import ABSENT, Absent, Maybe, Unreadable
 from reconciler.model.moment import rfc3339
 from reconciler.model.plan import FactEntry
 
-_BY_IDENTITY = ("level", "membership")
+_BY_IDENTITY = ("level", "membership", "held_by", "usable")
 
 
 def entry_of(fact: Fact, read_at: int | None = None) -> FactEntry:
