@@ -6,8 +6,9 @@ keeps us from creating a second project beside one that may be meant.
 
   id written   project found     mark                          →
   yes          no, 404           –                             destroyed, or no_such_project if never ours
-  yes          yes               another workspace's           foreign
-  yes          yes               ours, of another address      shared (fine once that address is gone)
+  yes          yes               another workspace's           foreign (until ``take_over`` names it)
+  yes          yes               ours, of another address      shared (fine once that address is gone, or
+                                                               is another project by its own id)
   yes          yes               none, ``adopt``               adopt
   no           one holder        ours                          it is that one
   no           several holders   ours                          holders
@@ -18,6 +19,8 @@ keeps us from creating a second project beside one that may be meant.
   no           only a claim      ours, outside our payers      claimed (until ``id`` or ``same_name``)
   no           none              a gone address of that name   gone_address (until ``[[moved]]``)
   no           none              none, same name and payer     same_name (until ``adopt`` or ``same_name``)
+  no           none              another workspace's, the      adopt, where ``take_over`` names that
+                                 same name and payer           workspace
   no           none              –                             create
 """
 
@@ -71,6 +74,10 @@ def _is_address(marked: str) -> bool:
     return re.fullmatch(r"projects\.[A-Za-z0-9_-]{1,64}", marked) is not None
 
 
+def _takes_over(desired: Desired, mark: str) -> bool:
+    return desired.adopt and bool(desired.take_over) and mark.startswith(f"{desired.take_over}/")
+
+
 class Owners:
     """Answers ``resolve`` in constant time for each address; building it is linear in the projects."""
 
@@ -101,6 +108,10 @@ class Owners:
     def mark(self, address: Address) -> str:
         return mark_of(self._workspace.name, address)
 
+    def owner_by_id(self, project_id: str) -> Address | None:
+        """The address of the TOML that says, by its ``id``, that it is this project."""
+        return self._by_id.get(project_id)
+
     def _address_in(self, mark: str) -> Address:
         """The address that a mark of this workspace names, under its present name."""
         marked = mark.removeprefix(self._prefix)
@@ -122,7 +133,7 @@ class Owners:
         ``moved_from`` adds need be what the workspace holds."""
         address = project_address(key)
         if desired.id:
-            return self._by_written_id(address, desired.id, desired.adopt)
+            return self._by_written_id(address, desired.id, desired)
         held = self.holders.get(address, [])
         came_from = (*self._from.get(address, ()), *moved_from)
         if came_from:
@@ -134,7 +145,7 @@ class Owners:
         known = self._baseline_id(address, came_from)
         gone = isinstance(self._snapshot.missing.get(known or ""), Destroyed)
         if known and not (gone and known == desired.recreate):
-            found = self._by_baseline(address, known)
+            found = self._by_baseline(address, known, desired)
             if found is not None:
                 return found
         return self._unmarked(address, key, desired)
@@ -147,8 +158,8 @@ class Owners:
             return Match(project)
         return Match(project, Remark(address, project, self.mark(address)))
 
-    def _by_written_id(self, address: Address, project_id: str, adopt: bool) -> Match:
-        project = self._snapshot.projects.get(project_id)
+    def _by_written_id(self, address: Address, project_id: str, desired: Desired) -> Match:
+        project, adopt = self._snapshot.projects.get(project_id), desired.adopt
         if project is None:
             return self._missing(address, project_id)
         mark = project.mark
@@ -159,13 +170,24 @@ class Owners:
         if mark is ABSENT:
             return Match(project, Adopt(address, project, self.mark(address)) if adopt else None)
         if not mark.startswith(self._prefix):
-            return self._contested(address, "foreign", (project.id,), mark)
+            return self._foreign(address, project, mark, desired)
         owner = self._address_in(mark)
-        if owner != address and self.present(owner):
+        if owner != address and self.present(owner) and not (adopt and self._is_another(owner, project_id)):
             return self._contested(address, "shared", (project.id,), owner)
         if mark != self.mark(address) and adopt:
             return Match(project, Remark(address, project, self.mark(address)))
         return Match(project)
+
+    def _foreign(self, address: Address, project: Project, mark: str, desired: Desired) -> Match:
+        """Bears another workspace's mark: theirs, unless the TOML takes over what is that workspace's."""
+        if _takes_over(desired, mark):
+            return Match(project, Adopt(address, project, self.mark(address)))
+        return self._contested(address, "foreign", (project.id,), mark)
+
+    def _is_another(self, address: Address, project_id: str) -> bool:
+        """Is the address, by the id written there, another project?"""
+        table = self._workspace.projects.get(address.partition(".")[2])
+        return table is not None and table.id not in (None, project_id)
 
     def _baseline_id(self, address: Address, came_from: Iterable[Address]) -> str | None:
         for name in (address, *came_from):
@@ -174,7 +196,7 @@ class Owners:
                 return entry.id
         return None
 
-    def _by_baseline(self, address: Address, project_id: str) -> Match | None:
+    def _by_baseline(self, address: Address, project_id: str, desired: Desired) -> Match | None:
         """None for a project that was ours by its written id alone: without that it is nobody's."""
         project = self._snapshot.projects.get(project_id)
         if project is None:
@@ -189,7 +211,7 @@ class Owners:
             rewritten = Match(project, Remark(address, project, self.mark(address)))
             return rewritten if project_id in self._once_marked else None
         if not mark.startswith(self._prefix):
-            return self._contested(address, "foreign", (project_id,), mark)
+            return self._foreign(address, project, mark, desired)
         owner = self._address_in(mark)
         conflict: Conflict = "shared" if self.present(owner) else "gone_address"
         return self._contested(address, conflict, (project_id,), owner)
@@ -203,7 +225,7 @@ class Owners:
 
     def _unmarked(self, address: Address, key: str, desired: Desired) -> Match:
         name = desired.name or key
-        alike = [p for p in self._facts.named(desired.bill_to or "", name) if self._unowned(p)]
+        alike = [p for p in self._facts.named(desired.bill_to or "", name) if self._unowned(p, desired)]
         gone = self._gone.get(name)
         if desired.adopt and (alike or gone is None):
             return self._adopt_by_name(address, alike)
@@ -236,9 +258,11 @@ class Owners:
             return self._contested(address, "shared", (alike[0].id,), min(rivals))
         return Match(alike[0], Adopt(address, alike[0], self.mark(address)))
 
-    def _unowned(self, project: Project) -> bool:
+    def _unowned(self, project: Project, desired: Desired) -> bool:
+        """Nobody's, or of the workspace that the TOML takes over."""
         taken = project.id in self._by_id or project.id in self._once_marked
-        return not isinstance(project.mark, str) and not taken
+        marked = isinstance(project.mark, str) and not _takes_over(desired, project.mark)
+        return not marked and not taken
 
     @cached_property
     def _gone(self) -> dict[str, tuple[Address, Project]]:

@@ -24,8 +24,8 @@ from reconciler.model.head import Options, head
 from reconciler.model.plan import Plan
 from reconciler.planner.contradictions import contradiction
 from reconciler.planner.document import plan_document
-from reconciler.planner.judge import Judge, Judgement, with_findings
-from reconciler.planner.steps import ordered, simulate
+from reconciler.planner.judge import Judge, Judgement
+from reconciler.planner.steps import in_order
 
 __all__ = ["Options", "Planned", "Source", "plan"]
 
@@ -99,11 +99,7 @@ def _plan(
     payers = [judge.profile(address, profile_id, p) for address, profile_id, p in profiles(workspace)]
     unchanged = len(compared) - len(changed) + sum(1 for judgement in payers if not judgement.changes)
     judgements = sorted((j for j in (*judgements, *payers) if j.changes), key=lambda j: j.address)
-    steps = ordered(judgements)
-    found = simulate(judge, steps)
-    if found:
-        judgements = [with_findings(j, found.get(j.address, ())) for j in judgements]
-        steps = ordered(judgements)
+    judgements, steps = in_order(judge, judgements)
     document = plan_document(
         judge,
         judgements,
@@ -142,6 +138,10 @@ def _warnings(judge: Judge, compared: list[Compared], judgements: list[Judgement
                 f"{one.address} is offered to {recipient}: accepting it changes the payer",
             )
     for judgement in judgements:
+        for finding in judgement.findings:
+            if finding.verdict == "warning":
+                place = judge.workspace.sources.locate(judgement.address, finding.attribute)
+                yield Diagnostic("warning", finding.rule, finding.message, None, place)
         for act in judgement.acts:
             if isinstance(act.change, Create) and act.change.region not in judge.workspace.regions:
                 region = act.change.region

@@ -17,7 +17,7 @@ from reconciler.model.desired import Address, Profile, Project
 from reconciler.model.plan import Alternative, Step
 from reconciler.planner.contradictions import contradiction
 from reconciler.planner.judge import Judge, Judgement
-from reconciler.planner.steps import ordered
+from reconciler.planner.steps import Circle, ordered
 from reconciler.planner.tables import tables_text
 
 MOST = 4
@@ -72,7 +72,10 @@ def _planned(judge: Judge, candidate: Candidate) -> tuple[Step, ...] | None:
             return None
         if any(contradiction(judge.workspace, change) for change in judgement.changes):
             return None
-    return tuple(step for step, _ in ordered(judgements))
+    try:
+        return tuple(step for step, _ in ordered(judgements))
+    except Circle:
+        return None
 
 
 def _judge_of(judge: Judge, candidate: Candidate) -> Judge:

@@ -25,6 +25,7 @@ from reconciler.model.plan import (
     UnreadableEntry,
 )
 from reconciler.planner.alternatives import alternatives
+from reconciler.planner.conflicts import refusals
 from reconciler.planner.judge import Judge, Judgement
 from reconciler.rules.finding import Finding
 
@@ -43,16 +44,16 @@ def plan_document(
     manual, by_payer = _manual(judgements)
     blocked = _blocked(judgements, by_payer)
     unreadable = _unreadable(judgements)
-    refusals = tuple(refusal for j in judgements if j.verdict == "refused" for refusal in _refusals(judge, j))
+    refused = tuple(refusal for j in judgements if j.verdict == "refused" for refusal in _refusals(judge, j))
     forgotten = tuple(Forgotten(a, i) for a, i in judge.owners.forgotten().items())
     summary = Summary(
         create=_count(steps, "create"),
         update=_count(steps, "update"),
         adopt=_count(steps, "adopt"),
-        transfer=_count(steps, "transfer"),
+        transfer=len({step.address for step in steps if step.action in ("transfer", "accept")}),
         manual=len(manual),
         blocked=len({b.address for b in blocked}),
-        refused=len({r.address for r in refusals}),
+        refused=len({r.address for r in refused}),
         unreadable=len({u.address for u in unreadable}),
         forget=len(forgotten),
         unchanged=unchanged,
@@ -73,7 +74,7 @@ def plan_document(
         steps=steps,
         manual=manual,
         blocked=blocked,
-        refusals=refusals,
+        refusals=refused,
         unreadable=unreadable,
         forgotten=forgotten,
         violations=(),
@@ -152,6 +153,9 @@ def describe(change: Change) -> str:
 def _unreadable(judgements: Iterable[Judgement]) -> tuple[UnreadableEntry, ...]:
     found: dict[UnreadableEntry, None] = {}
     for judgement in judgements:
+        for finding in judgement.findings:
+            if finding.verdict == "warning" and finding.reason is not None:
+                found[_unreadable_entry(judgement, finding)] = None
         if judgement.verdict == "cannot_tell":
             for finding in judgement.findings:
                 if finding.verdict == "cannot_tell":
@@ -170,15 +174,14 @@ def _unreadable_entry(judgement: Judgement, finding: Finding) -> UnreadableEntry
 
 
 def _refusals(judge: Judge, judgement: Judgement) -> Iterable[Refusal]:
-    """One a finding; the ways out are the resource's as a whole and stand with the first."""
+    """One a conflict; the ways out are the resource's as a whole and stand with the first."""
     ways_out = alternatives(judge, judgement)
-    for finding in judgement.findings:
-        if finding.verdict == "refused":
-            place = judge.workspace.sources.locate(judgement.address, finding.attribute)
-            source = None if place is None else Source(place.file, place.line, place.column)
-            facts = tuple(str(key) for key in finding.facts)
-            yield Refusal(judgement.address, finding.rule, finding.message, source, facts, ways_out)
-            ways_out = ()
+    for finding in refusals(judge, judgement):
+        place = judge.workspace.sources.locate(judgement.address, finding.attribute)
+        source = None if place is None else Source(place.file, place.line, place.column)
+        facts = tuple(str(key) for key in finding.facts)
+        yield Refusal(judgement.address, finding.rule, finding.message, source, facts, ways_out)
+        ways_out = ()
 
 
 def _facts(facts: Facts, judgements: Iterable[Judgement], now: int) -> tuple[FactEntry, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -22,8 +23,9 @@ from reconciler.diff.ownership import Owners, project_address
 from reconciler.model.actual import FactKey, Facts, Scope, Snapshot
 from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Address, Profile, Project, Workspace
+from reconciler.planner.effects import Effects, effects
 from reconciler.rules import catalogue
-from reconciler.rules.actor import Actionable, Actor, right
+from reconciler.rules.actor import Able, Actionable, can_be_sent, right
 from reconciler.rules.finding import VERDICTS, Finding, Verdict
 from reconciler.rules.world import Overlay, World
 
@@ -31,11 +33,13 @@ Outcome: TypeAlias = Verdict | Literal["steps"]
 
 
 class Act(Struct, frozen=True):
-    """A legal change, by whom, and the facts that its judgement asked for."""
+    """A legal change, by whom, and the facts that its judgement asked for. ``awaits``: facts that another
+    act on the same resource has to bring about first."""
 
     change: Actionable
-    user: str
+    able: Able
     asked: tuple[FactKey, ...]
+    awaits: frozenset[FactKey] = frozenset()
 
 
 class Judgement(Struct, frozen=True):
@@ -90,27 +94,73 @@ class Judge:
     def judge(
         self, address: Address, changes: tuple[Change, ...], overlay: Overlay | None = None
     ) -> Judgement:
-        findings: list[Finding] = []
-        acts: list[Act] = []
-        asked: set[FactKey] = set()
-        for change in changes:
-            world = World(self.workspace, self.facts, overlay or {})
-            found = _unknown(change) or [f for rule in catalogue() for f in rule.check(change, world)]
-            findings.extend(found)
-            if not found and isinstance(change, SetDefault | Create | Adopt | Remark | Rename | Rebill):
-                acts.append(self._act(change, world))
-            asked |= world.asked
-            self._levels |= world.wanted_levels
-            self._profiles |= world.wanted_profiles
-        legal = Judgement(address, changes, (), tuple(acts), tuple(sorted(asked)))
-        return with_findings(legal, tuple(findings))
+        """The judgement on these changes of one resource, on what was read with ``overlay`` over it."""
+        judged = [self._change(change, overlay or {}, changes) for change in changes]
+        given = _rights_given(judged)
+        if given:
+            again = {**(overlay or {}), **given}
+            judged = [self._once_given(one, again, changes) if one.act is None else one for one in judged]
+        asked = {key for one in judged for key in one.asked}
+        acts = tuple(one.act for one in judged if one.act is not None)
+        legal = Judgement(address, changes, (), acts, tuple(sorted(asked)))
+        return with_findings(legal, tuple(finding for one in judged for finding in one.findings))
+
+    def world(
+        self, overlay: Overlay, together: tuple[Change, ...] = (), free: Collection[FactKey] = ()
+    ) -> World:
+        """What the rules see of a change that is made ``together`` with others of its resource."""
+        return World(self.workspace, self.facts, overlay, free, together)
+
+    def _change(self, change: Change, overlay: Overlay, together: tuple[Change, ...]) -> _Judged:
+        world = self.world(overlay, together)
+        found = _unknown(change) or [f for rule in catalogue() for f in rule.check(change, world)]
+        act = None
+        if isinstance(change, SetDefault | Create | Adopt | Remark | Rename | Rebill) and not _weighs(found):
+            act = self._act(change, world)
+        self._levels |= world.wanted_levels
+        self._profiles |= world.wanted_profiles
+        return _Judged(change, tuple(found), act, frozenset(world.asked))
+
+    def _once_given(self, before: _Judged, given: Effects, together: tuple[Change, ...]) -> _Judged:
+        """The judgement where the rights ``given`` by another change make this one legal; else as it was."""
+        after = self._change(before.change, given, together)
+        if after.act is None:
+            return before
+        return replace(after, act=replace(after.act, awaits=after.asked & frozenset(given)))
 
     def _act(self, change: Actionable, world: World) -> Act:
-        actor = right(change, world)
-        if not isinstance(actor, Actor):  # REG201 finds something in every other case
+        able = right(change, world)
+        if not can_be_sent(able):  # REG201 finds something in every other case
             raise AssertionError(f"{change.address}: legal, but nobody may do it")
         world.asked |= rests_on(change, self.workspace)
-        return Act(change, actor.user, tuple(sorted(world.asked)))
+        return Act(change, able, tuple(sorted(world.asked)))
+
+
+class _Judged(Struct, frozen=True):
+    """One change: what the rules found, and what can be sent."""
+
+    change: Change
+    findings: tuple[Finding, ...]
+    act: Act | None
+    asked: frozenset[FactKey]
+
+
+def _rights_given(judged: Iterable[_Judged]) -> Effects:
+    """The level that whoever accepts a project gets on it, where something else still wants one."""
+    if all(one.act is not None for one in judged):
+        return {}
+    acts = (one.act for one in judged if one.act is not None)
+    return {
+        key: value
+        for act in acts
+        for key, value in effects(act.change, act.able).items()
+        if key.attribute == "level"
+    }
+
+
+def _weighs(found: Iterable[Finding]) -> bool:
+    """Is there more than a warning?"""
+    return any(finding.verdict != "warning" for finding in found)
 
 
 def with_findings(judgement: Judgement, findings: tuple[Finding, ...]) -> Judgement:
@@ -119,7 +169,7 @@ def with_findings(judgement: Judgement, findings: tuple[Finding, ...]) -> Judgem
         return judgement
     found = replace(judgement, findings=(*judgement.findings, *findings))
     held_back = found.verdict in ("refused", "cannot_tell")
-    adoption_waits = any(isinstance(change, Adopt) for change in found.changes)
+    adoption_waits = found.verdict != "steps" and any(isinstance(change, Adopt) for change in found.changes)
     return replace(found, acts=()) if held_back or adoption_waits else found
 
 

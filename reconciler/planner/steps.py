@@ -1,108 +1,94 @@
-"""Judgements → ordered steps: one provider operation each, in an order that holds at every moment."""
+"""Operations → steps in an order that holds at every moment; and a walk through them that proves it."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
-from graphlib import TopologicalSorter
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from graphlib import CycleError, TopologicalSorter
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from reconciler.diff.changes import Adopt, Create, Rebill, Remark, Rename, SetDefault
-from reconciler.model.actual import FactKey, FactValue, Project
+from reconciler.diff.changes import Adopt, Remark
+from reconciler.model.actual import FactKey
 from reconciler.model.desired import Address
-from reconciler.model.knowledge import Absent
-from reconciler.model.plan import Action, Step, Values
-from reconciler.planner.judge import Act, Judge, Judgement
+from reconciler.model.plan import Step
+from reconciler.planner.effects import Effects
+from reconciler.planner.judge import Judge, Judgement, with_findings
+from reconciler.planner.operations import Operation, operations
 from reconciler.rules.finding import Finding
 
-
-class Operation(Struct, frozen=True):
-    """A step before it has its place: ``follows`` are the operations of its resource that it needs."""
-
-    address: Address
-    action: Action
-    user: str
-    before: Values | None
-    after: Values
-    acts: tuple[Act, ...]
-    follows: tuple[int, ...] = ()
+Placed = tuple[Step, Operation]
 
 
-def operations(judgement: Judgement) -> Iterator[Operation]:
-    """The provider operations of one resource: an adoption first, then what rests on it. Name and
-    payer travel in one call, the mark in one of its own."""
-    updates: dict[str, list[Act]] = {}
-    adopted = False
-    for act in judgement.acts:
-        match act.change:
-            case SetDefault(before=before, after=after, address=address):
-                known: Values = {} if not isinstance(before, str) else {"default_region": before}
-                yield Operation(address, "update", act.user, known, {"default_region": after}, (act,))
-            case Create():
-                yield Operation(act.change.address, "create", act.user, None, _creation(act.change), (act,))
-            case Adopt(project=project, mark=mark, address=address):
-                adopted = True
-                yield Operation(address, "adopt", act.user, {"id": project.id}, {"mark": mark}, (act,))
-            case Remark(project=project, mark=mark, address=address):
-                before_mark: Values = {"id": project.id}
-                if isinstance(project.mark, str):
-                    before_mark["mark"] = project.mark
-                yield Operation(address, "update", act.user, before_mark, {"mark": mark}, (act,))
-            case Rename() | Rebill():
-                updates.setdefault(act.user, []).append(act)
-    for user, together in updates.items():
-        yield _update(judgement.address, user, tuple(together), (0,) if adopted else ())
+class Circle(Exception):
+    """Steps that wait for each other: no order carries them out. ``addresses``, each waiting for the
+    next one, the first for itself in the end."""
+
+    def __init__(self, addresses: tuple[Address, ...]) -> None:
+        super().__init__(" → ".join((*addresses, addresses[0])))
+        self.addresses = addresses
 
 
-def _creation(change: Create) -> Values:
-    after = {"name": change.name}
-    if isinstance(change.region, str):
-        after["region"] = change.region
-    return {**after, "bill_to": change.bill_to, "mark": change.mark}
+def in_order(judge: Judge, judgements: list[Judgement]) -> tuple[list[Judgement], tuple[Placed, ...]]:
+    """The steps in an order in which each is legal, and the judgements with what there is no order for."""
+    while True:
+        found = _left_standing(judge, judgements)
+        steps: tuple[Placed, ...] = ()
+        if not found:
+            try:
+                steps = ordered(judgements)
+                found = simulate(judge, steps)
+            except Circle as circle:
+                found = {address: (_in_a_circle(address, circle),) for address in circle.addresses}
+        if not found:
+            return judgements, steps
+        judgements = [_held_back(j, found[j.address]) if j.address in found else j for j in judgements]
 
 
-def _update(address: Address, user: str, acts: tuple[Act, ...], follows: tuple[int, ...]) -> Operation:
-    before: Values = {}
-    after: Values = {}
-    for act in acts:
-        if isinstance(act.change, Rename):
-            before.update(_known(act.change.project, "name"))
-            after["name"] = act.change.name
-        elif isinstance(act.change, Rebill):
-            before.update(_known(act.change.project, "bill_to"))
-            after["bill_to"] = act.change.bill_to
-    return Operation(address, "update", user, before, after, acts, follows)
+def _held_back(judgement: Judgement, findings: tuple[Finding, ...]) -> Judgement:
+    """With nothing left to send, whatever the findings weigh: there is no order in which to send it."""
+    return replace(with_findings(judgement, findings), acts=())
 
 
-def _known(project: Project, attribute: str) -> Values:
-    value = getattr(project, attribute)
-    return {"id": project.id, attribute: value} if isinstance(value, str) else {"id": project.id}
+def _in_a_circle(address: Address, circle: Circle) -> Finding:
+    message = f"these steps wait for each other, and none of them can be the first: {circle}"
+    return Finding("REG303", address, "refused", message)
 
 
-def ordered(judgements: Iterable[Judgement]) -> tuple[tuple[Step, Operation], ...]:
-    """All steps in the order of the dependencies; payers before projects, addresses in order."""
-    flat: list[Operation] = []
-    needs: dict[int, set[int]] = {}
-    for judgement in sorted(judgements, key=lambda j: _rank(j.address)):
-        first = len(flat)
-        for operation in operations(judgement):
-            needs[len(flat)] = {first + n for n in operation.follows}
-            flat.append(operation)
+def _left_standing(judge: Judge, judgements: Iterable[Judgement]) -> dict[Address, tuple[Finding, ...]]:
+    """Marks that would be written while another project of the TOML, whose own marking is held back,
+    still bears them: what depends on a refused resource is refused with it."""
+    marking = {
+        act.change.project.id: act.change
+        for judgement in judgements
+        for act in judgement.acts
+        if isinstance(act.change, Adopt | Remark)
+    }
+    found: dict[Address, tuple[Finding, ...]] = {}
+    for project_id, change in marking.items():
+        for other in judge.owners.holders.get(change.address, ()):
+            owner = judge.owners.owner_by_id(other.id)
+            if owner not in (None, change.address) and other.id not in marking and project_id != other.id:
+                message = f"{other.id} bears the mark of this address until {owner} can be carried out"
+                fact = FactKey(other.id, "mark")
+                found[change.address] = (
+                    Finding("REG303", change.address, "refused", message, "id", (fact,)),
+                )
+    return found
+
+
+def ordered(judgements: Iterable[Judgement]) -> tuple[Placed, ...]:
+    """All steps in the order of their dependencies; payers before projects, addresses in order. Raises
+    Circle."""
+    flat = [o for j in sorted(judgements, key=lambda j: _rank(j.address)) for o in operations(j)]
+    needs = _needs(flat)
     names: dict[int, str] = {}
-    steps: list[tuple[Step, Operation]] = []
-    sorter = TopologicalSorter(needs)
-    sorter.prepare()
-    ready = sorted(sorter.get_ready())
-    while ready:
-        index = heapq.heappop(ready)
+    steps: list[Placed] = []
+    for index in _sorted(flat, needs):
         names[index] = f"s{len(names) + 1}"
-        steps.append(
-            (_step(names[index], flat[index], [names[n] for n in sorted(needs[index])]), flat[index])
-        )
-        sorter.done(index)
-        for following in sorter.get_ready():
-            heapq.heappush(ready, following)
+        depends_on = tuple(names[needed] for needed in sorted(needs[index]))
+        steps.append((_step(names[index], flat[index], depends_on), flat[index]))
     return tuple(steps)
 
 
@@ -110,7 +96,42 @@ def _rank(address: Address) -> tuple[bool, Address]:
     return address.startswith("projects."), address
 
 
-def _step(name: str, operation: Operation, depends_on: list[str]) -> Step:
+def _needs(flat: Sequence[Operation]) -> dict[int, set[int]]:
+    """For each operation those that change a fact which it awaits."""
+    changing: defaultdict[FactKey, list[int]] = defaultdict(list)
+    for index, operation in enumerate(flat):
+        for key in operation.effects:
+            changing[key].append(index)
+    return {
+        index: {other for key in operation.awaits for other in changing[key] if other != index}
+        for index, operation in enumerate(flat)
+    }
+
+
+def _sorted(flat: Sequence[Operation], needs: dict[int, set[int]]) -> Iterable[int]:
+    """Of all that is ready, always the first in the order of the addresses."""
+    sorter = TopologicalSorter(needs)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        # Its last entry is the first again; graphlib names each before what needs it.
+        around = dict.fromkeys(flat[index].address for index in reversed(error.args[1][:-1]))
+        raise Circle(_from_the_first(tuple(around))) from None
+    ready = sorted(sorter.get_ready())
+    while ready:
+        index = heapq.heappop(ready)
+        yield index
+        sorter.done(index)
+        for following in sorter.get_ready():
+            heapq.heappush(ready, following)
+
+
+def _from_the_first(around: tuple[Address, ...]) -> tuple[Address, ...]:
+    start = around.index(min(around))
+    return around[start:] + around[:start]
+
+
+def _step(name: str, operation: Operation, depends_on: tuple[str, ...]) -> Step:
     facts = {str(key) for act in operation.acts for key in act.asked}
     return Step(
         id=name,
@@ -119,31 +140,23 @@ def _step(name: str, operation: Operation, depends_on: list[str]) -> Step:
         as_=operation.user,
         before=operation.before,
         after=operation.after,
-        depends_on=tuple(depends_on),
+        depends_on=depends_on,
         preconditions=tuple(sorted(facts)),
     )
 
 
-def simulate(judge: Judge, steps: Iterable[tuple[Step, Operation]]) -> dict[Address, tuple[Finding, ...]]:
+def simulate(judge: Judge, steps: Iterable[Placed]) -> dict[Address, tuple[Finding, ...]]:
     """Walks through the steps, judging each on what the earlier ones left; gives what is illegal then.
 
     A plan whose end is legal may pass through a state that is not: that is found here, before
     anything is sent.
     """
-    overlay: dict[FactKey, FactValue | Absent] = {}
+    left: Effects = {}
     found: dict[Address, tuple[Finding, ...]] = {}
     for step, operation in steps:
-        changes = tuple(act.change for act in operation.acts)
-        judgement = judge.judge(step.address, changes, overlay)
-        if judgement.findings:
+        judgement = judge.judge(step.address, operation.changes, left)
+        if judgement.verdict != "steps":
             found[step.address] = judgement.findings
         else:
-            overlay.update(_effects(step))
+            left |= operation.effects
     return found
-
-
-def _effects(step: Step) -> dict[FactKey, FactValue]:
-    subject = step.subject
-    if subject is None:
-        return {FactKey(step.after["mark"], "holders"): ("(created)",)}
-    return {FactKey(subject, attribute): value for attribute, value in step.after.items()}

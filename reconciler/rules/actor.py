@@ -8,7 +8,7 @@ not known for certain the stricter reading is taken, so that no planned step is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from msgspec import Struct
 
@@ -36,20 +36,31 @@ class Actor(Struct, frozen=True):
     user: str
 
 
+class Acceptance(Struct, frozen=True):
+    """The project is already offered to ``recipient``, who may accept it as wanted. ``at_hand``:
+    with a login of ours, which is known to see the regions of the new payer."""
+
+    recipient: str
+    at_hand: bool
+
+
+class Handover(Struct, frozen=True):
+    """``offerer`` (at hand) may offer the project, only ``recipient`` may accept it. ``at_hand``: as for
+    an acceptance; else all of it is left to the two of them."""
+
+    offerer: str
+    recipient: str
+    at_hand: bool
+
+
 class ByHand(Struct, frozen=True):
     """One named person has to do it with their own login."""
 
     user: str
 
 
-class TwoPeople(Struct, frozen=True):
-    """``offerer`` (at hand) may offer the project, only ``recipient`` may accept it."""
-
-    offerer: str
-    recipient: str
-
-
-Right: TypeAlias = Actor | ByHand | TwoPeople | No | Unsure
+Able: TypeAlias = Actor | Acceptance | Handover
+Right: TypeAlias = Able | ByHand | No | Unsure
 _Answer: TypeAlias = No | Unsure | None
 """None: yes."""
 Actionable: TypeAlias = SetDefault | Create | Adopt | Remark | Rename | Rebill
@@ -82,8 +93,22 @@ def _create_right(payer: str, world: World) -> Right:
     return _first(world, lambda user: may_bill(user, payer, world))
 
 
+def can_be_sent(answer: Right) -> TypeGuard[Able]:
+    """Can identities at hand do the whole of it?"""
+    match answer:
+        case Actor():
+            return True
+        case Acceptance(at_hand=at_hand) | Handover(at_hand=at_hand):
+            return at_hand
+        case _:
+            return False
+
+
 def _rebill_right(change: Rebill, world: World) -> Right:
     project, to = change.project, change.bill_to
+    accepting = acceptance(change, world)
+    if accepting is not None:
+        return accepting
     source = world.payer(project.id)
     if isinstance(source, Unreadable):
         return Unsure(FactKey(project.id, "bill_to"), source.reason)
@@ -101,9 +126,30 @@ def _rebill_right(change: Rebill, world: World) -> Right:
     if not isinstance(giver, Actor):
         return giver
     if to.startswith("user-"):
-        return TwoPeople(giver.user, to)
+        return Handover(giver.user, to, _at_hand_and_open(to, to, world))
     taker = _first(world, lambda user: may_bill(user, to, world))
-    return TwoPeople(giver.user, taker.user) if isinstance(taker, Actor) else direct
+    return Handover(giver.user, taker.user, at_hand=True) if isinstance(taker, Actor) else taker
+
+
+def acceptance(change: Rebill, world: World) -> Acceptance | Unsure | None:
+    """Who only has to accept, when the project is already offered to one who can bill it as wanted."""
+    pending, to = world.offered_to(change.project.id), change.bill_to
+    if not isinstance(pending, str):
+        return None
+    if pending == to:
+        return Acceptance(pending, _at_hand_and_open(pending, to, world))
+    if not world.at_hand(pending):
+        return None
+    answer = may_bill(pending, to, world)
+    if isinstance(answer, Unsure):
+        return answer
+    return Acceptance(pending, at_hand=True) if answer is None else None
+
+
+def _at_hand_and_open(user: str, payer: str, world: World) -> bool:
+    """Is the user's login at hand, and does it tell the regions of the payer? An offer is made only
+    where it is known that it can be accepted."""
+    return world.at_hand(user) and not isinstance(world.permitted(payer), Unreadable)
 
 
 def has_level(user: str, project_id: str, wanted: Level, world: World) -> _Answer:
@@ -146,7 +192,7 @@ def _is_admin(user: str, org: str, world: World) -> _Answer:
 def _may_take_from(user: str, project_id: str, source: str, world: World) -> _Answer:
     """May the user take a project away from its present payer? Of an org with the transfer policy
     MEMBER every member may, with ADMIN its ADMINs; from another user nobody else may."""
-    if source == user:
+    if source == user or world.is_free(FactKey(project_id, "bill_to")):
         return None
     if source.startswith("user-"):
         fact = FactKey(project_id, "bill_to")

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from reconciler.diff.changes import Change, Rebill
 from reconciler.model.actual import FactKey
 from reconciler.model.knowledge import ABSENT, Unreadable
-from reconciler.rules.actor import may_bill
-from reconciler.rules.finding import Finding, Request, cannot_tell
-from reconciler.rules.placement import not_permitted, pays_by_identity_at_hand
+from reconciler.rules.actor import Actor, acceptance, right
+from reconciler.rules.finding import Finding, cannot_tell
+from reconciler.rules.placement import not_permitted
 from reconciler.rules.rule import PERMISSIONS, REGIONS, Rule
-from reconciler.rules.words import api_call
 from reconciler.rules.world import World
 
 
@@ -30,26 +29,26 @@ class RegionOfATakeover(Rule):
     source = REGIONS
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
-        if not isinstance(change, Rebill) or not pays_by_identity_at_hand(change.bill_to, world):
+        if not isinstance(change, Rebill) or _left_to_a_person(change, world):
             return
+        place = FactKey(change.project.id, "region")
         region = world.region(change.project.id)
         if isinstance(region, Unreadable):
-            key = FactKey(change.project.id, "region")
-            yield cannot_tell(self.id, change.address, key, region.reason, "bill_to")
-            return
-        message = f"{change.project.id} is in {region} and cannot be billed to {change.bill_to}"
-        for finding in not_permitted(
-            self.id, change.address, message, "bill_to", payer=change.bill_to, region=region, world=world
-        ):
-            yield _with_region(finding, change)
+            yield cannot_tell(self.id, change.address, place, region.reason, "bill_to")
+        elif not world.is_free(place):
+            message = f"{change.project.id} is in {region} and cannot be billed to {change.bill_to}"
+            yield from not_permitted(
+                self.id, change.address, message, "bill_to", payer=change.bill_to, region=region, world=world
+            )
 
 
-def _with_region(finding: Finding, change: Rebill) -> Finding:
-    """A takeover hangs on two facts: permit the region, or let the project be elsewhere."""
-    if finding.verdict != "refused":
-        return finding
-    facts = (*finding.facts, FactKey(change.project.id, "region"))
-    return Finding(finding.rule, finding.address, finding.verdict, finding.message, finding.attribute, facts)
+def _left_to_a_person(change: Rebill, world: World) -> bool:
+    """Is the new payer a user who takes the project over alone, with regions that only that user sees?
+    An identity at hand is asked to do it only where they are known."""
+    if change.bill_to.startswith("org-"):
+        return False
+    hidden = isinstance(world.permitted(change.bill_to), Unreadable)
+    return not world.at_hand(change.bill_to) or (hidden and not isinstance(right(change, world), Actor))
 
 
 class OfferInBetween(Rule):
@@ -76,25 +75,6 @@ class OfferInBetween(Rule):
             return
         if isinstance(pending, Unreadable):
             yield cannot_tell(self.id, change.address, key, pending.reason, "bill_to")
-            return
-        recipient = acceptance(change, world)
-        if recipient is None:
+        elif acceptance(change, world) is None:
             message = f"{project} is offered to {pending}: it cannot be billed to {change.bill_to} meanwhile"
             yield Finding(self.id, change.address, "refused", message, "bill_to", (key,))
-            return
-        command = api_call(project, "acceptTransfer", {"billTo": change.bill_to})
-        text = f"{project} is already offered to {recipient}. As {recipient}, run:\n{command}"
-        message = f"the offer to {recipient} has to be accepted"
-        yield Finding(self.id, change.address, "manual", message, "bill_to", request=Request(recipient, text))
-
-
-def acceptance(change: Rebill, world: World) -> str | None:
-    """Who only has to accept, when the project is already offered to one who can bill it as wanted."""
-    pending = world.offered_to(change.project.id)
-    if not isinstance(pending, str):
-        return None
-    if pending == change.bill_to:
-        return pending
-    if world.at_hand(pending) and may_bill(pending, change.bill_to, world) is None:
-        return pending
-    return None

@@ -9,10 +9,10 @@ from msgspec import Struct
 from reconciler.model.actual import FactKey
 from reconciler.model.desired import Address
 
-Verdict = Literal["refused", "cannot_tell", "blocked", "manual"]
+Verdict = Literal["refused", "cannot_tell", "blocked", "manual", "warning"]
 """In order of weight. refused: no legal step with the rights at hand; cannot_tell: hangs on an
 unreadable fact; blocked: possible once a manual step is done; manual: for the platform's sales or
-one named person."""
+one named person; warning: holds nothing back."""
 
 VERDICTS: tuple[Verdict, ...] = ("refused", "cannot_tell", "blocked", "manual")
 
@@ -30,7 +30,8 @@ class Finding(Struct, frozen=True):
     attribute:  the key of the TOML table that asks for it (None: the table itself).
     waits_for:  of a blocked one: the payer whose permitted regions must grow first.
     request:    of a manual one: who has to do what.
-    reason:     of a cannot_tell one: why the first of ``facts`` cannot be read.
+    reason:     of a cannot_tell one: why the first of ``facts`` cannot be read; of a warning: why it may
+                not be the whole of it.
     """
 
     rule: str

@@ -25,7 +25,8 @@ class OwnedOnce(Rule):
 
     **How to mend it.** Say which project is meant: `adopt = true` (take the unowned one of that name and
     payer), `id = "project-…"` (exactly this one), `same_name = "create"` (really another one), or
-    `[[moved]]` (the address was renamed).
+    `[[moved]]` (the address was renamed). What another workspace has given up is taken over with
+    `adopt = true` and `take_over = "…"`, the name of that workspace.
     """
 
     id = "REG303"
@@ -35,11 +36,10 @@ class OwnedOnce(Rule):
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if isinstance(change, Contested) and change.conflict not in _GONE:
             attribute, facts = _place(change)
-            message = conflict_in_words(change)
-            written = world.workspace.projects.get(change.address.partition(".")[2])
-            if change.conflict == "foreign" and written is not None and written.take_over is not None:
-                message += "; taking it over is not available yet"
-            yield Finding(self.id, change.address, "refused", message, attribute, facts)
+            free = [world.is_free(fact) for fact in facts]  # each of them is asked for
+            if not any(free):
+                message = conflict_in_words(change)
+                yield Finding(self.id, change.address, "refused", message, attribute, facts)
 
 
 def conflict_in_words(change: Contested) -> str:
@@ -100,9 +100,9 @@ class StillThere(Rule):
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if isinstance(change, Contested) and change.conflict in _GONE:
-            project = change.ids[0]
-            world.exists(project)
+            fact = FactKey(change.ids[0], "exists")
+            if world.exists(fact.subject) is True:
+                return
             message = conflict_in_words(change)
             attribute = "id" if change.conflict == "no_such_project" else None
-            fact = FactKey(project, "exists")
             yield Finding(self.id, change.address, "refused", message, attribute, (fact,))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from reconciler.diff.changes import Change, Create, Grant, NoSuchPayer, Rebill, SetDefault
 from reconciler.model.actual import FactKey
+from reconciler.model.knowledge import Unreadable
 from reconciler.rules.finding import Finding, Request
 from reconciler.rules.placement import not_permitted
 from reconciler.rules.rule import ORGS, REGIONS, Rule
@@ -13,6 +14,8 @@ from reconciler.rules.words import listed
 from reconciler.rules.world import World
 
 SALES = "the platform's sales contact"
+_SHOWN = 20
+"""Project ids named in a text; the rest is counted."""
 
 
 class DefaultIsPermitted(Rule):
@@ -85,17 +88,61 @@ class PermittedBySalesOnly(Rule):
 
 def _stranded(change: Grant, world: World) -> Iterable[str]:
     """What stays in the regions that are given up: legal where it is, and then for ever alone there."""
-    stays = sorted(
+    stays = _staying(change, world)
+    if stays:
+        shown = listed(stays[:_SHOWN]) + (f" and {len(stays) - _SHOWN} more" if len(stays) > _SHOWN else "")
+        yield f"known to stay behind there: {shown}"
+    default = world.default(change.profile)
+    if default in change.given_up:
+        written = world.workspace.profile(change.profile)
+        wanted = written.default_region if written is not None else None
+        moves = f"; it has to become {wanted} first" if wanted not in (None, default) else ""
+        yield f"its default region is still {default}{moves}"
+
+
+def _staying(change: Grant, world: World) -> list[str]:
+    return sorted(
         p.id
         for p in world.facts.snapshot.projects.values()
         if p.bill_to == change.profile and p.region in change.given_up
     )
-    if stays:
-        shown = listed(stays[:20]) + (f" and {len(stays) - 20} more" if len(stays) > 20 else "")
-        yield f"known to stay behind there: {shown}"
-    default = world.default(change.profile)
-    if default in change.given_up:
-        yield f"its default region is still {default}"
+
+
+class GivingUpStrands(Rule):
+    """Giving up a permitted region strands what is in it.
+
+    **Why.** A project stays legal where it is, and nothing in it is stopped; but nothing new can be
+    made beside it, no project can be billed to that payer there again, and its data can be cloned to
+    no other region. A default region that is no longer permitted makes every creation without a
+    region fail.
+
+    **How to mend it.** It is a warning: nothing is held back. Keep the region in `permitted_regions` as
+    long as work goes on there; change the default region before it is given up.
+    """
+
+    id = "REG106"
+    title = "giving up a region strands what is in it"
+    source = REGIONS
+
+    def check(self, change: Change, world: World) -> Iterable[Finding]:
+        if not isinstance(change, Grant) or not change.given_up:
+            return
+        estate = FactKey(change.profile, "estate")
+        whole = world.value(estate)
+        reason = whole.reason if isinstance(whole, Unreadable) else None
+        parts = list(_stranded(change, world))
+        if parts or reason is not None:
+            told = "; ".join(parts) or "which projects lie there cannot be told"
+            message = f"{change.profile} gives up {listed(change.given_up)}: {told}"
+            yield Finding(
+                self.id,
+                change.address,
+                "warning",
+                message,
+                "permitted_regions",
+                (estate,),
+                reason=reason,
+            )
 
 
 class PayerExists(Rule):

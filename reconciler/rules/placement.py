@@ -29,7 +29,10 @@ class RegionIsForLife(Rule):
     source = REGIONS
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
-        if isinstance(change, Relocate):
+        if not isinstance(change, Relocate):
+            return
+        key = FactKey(change.project.id, "region")
+        if not world.is_free(key):
             actual = world.region(change.project.id)
             yield Finding(
                 self.id,
@@ -38,7 +41,7 @@ class RegionIsForLife(Rule):
                 f"{change.project.id} is in {actual} and stays there: "
                 f"a project's region never changes, so it cannot become {change.region}",
                 "region",
-                (FactKey(change.project.id, "region"),),
+                (key,),
             )
 
 
@@ -67,8 +70,9 @@ class RegionOfANewProject(Rule):
         elif not pays_by_identity_at_hand(change.bill_to, world):
             return
         elif change.region is ABSENT:
-            message = f"no region is written, and {change.bill_to} has no default region"
-            yield Finding(self.id, change.address, "refused", message, "bill_to", (default,))
+            if not world.is_free(default):
+                message = f"no region is written, and {change.bill_to} has no default region"
+                yield Finding(self.id, change.address, "refused", message, "bill_to", (default,))
         else:
             yield from self._permitted(change, change.region, world)
 

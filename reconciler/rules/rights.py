@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconciler.diff.changes import Adopt, Change, Create, Rebill, Remark, Rename, SetDefault
-from reconciler.rules.actor import Actor, ByHand, No, TwoPeople, Unsure, right
-from reconciler.rules.billing import acceptance
+from reconciler.rules.actor import Acceptance, Actor, ByHand, Handover, No, Unsure, right
 from reconciler.rules.finding import Finding, Request, cannot_tell
 from reconciler.rules.rule import PERMISSIONS, Rule
 from reconciler.rules.words import api_call
@@ -38,8 +37,6 @@ class IdentityIsAllowed(Rule):
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if not isinstance(change, SetDefault | Create | Adopt | Remark | Rename | Rebill):
             return
-        if isinstance(change, Rebill) and acceptance(change, world) is not None:
-            return
         if isinstance(change, Create | Rebill) and world.exists(change.bill_to) is False:
             return  # REG202 says so
         answer = right(change, world)
@@ -50,9 +47,11 @@ class IdentityIsAllowed(Rule):
                 yield cannot_tell(self.id, change.address, key, reason, _attribute(change))
             case ByHand(user=user):
                 yield self._by_hand(change, user)
-            case TwoPeople() if isinstance(change, Rebill):
-                yield self._two_people(change, answer)
-            case Actor() | TwoPeople():
+            case Acceptance(recipient=user, at_hand=False) if isinstance(change, Rebill):
+                yield self._acceptance(change, user)
+            case Handover(at_hand=False) if isinstance(change, Rebill):
+                yield self._handover(change, answer)
+            case Actor() | Acceptance() | Handover():
                 return
 
     def _by_hand(self, change: SetDefault | Create | Adopt | Remark | Rename | Rebill, user: str) -> Finding:
@@ -74,24 +73,32 @@ class IdentityIsAllowed(Rule):
             self.id, change.address, "manual", message, _attribute(change), request=Request(user, text)
         )
 
-    def _two_people(self, change: Rebill, pair: TwoPeople) -> Finding:
-        project = change.project.id
-        offer = api_call(project, "transfer", {"invitee": pair.recipient})
-        accept = api_call(project, "acceptTransfer", {"billTo": change.bill_to})
-        region = f"{project} is in {world_region(change)}: that region must be permitted for {change.bill_to}"
+    def _acceptance(self, change: Rebill, user: str) -> Finding:
+        text = f"{change.project.id} is already offered to {user}. {_region_needed(change)}.\n"
+        text += f"As {user}, run:\n{_accept_command(change)}"
+        message = f"the offer to {user} has to be accepted"
+        return Finding(self.id, change.address, "manual", message, "bill_to", request=Request(user, text))
+
+    def _handover(self, change: Rebill, pair: Handover) -> Finding:
+        offer = api_call(change.project.id, "transfer", {"invitee": pair.recipient})
         text = (
-            f"Billing {project} to {change.bill_to} needs two people. {region}.\n"
+            f"Billing {change.project.id} to {change.bill_to} needs two people. {_region_needed(change)}.\n"
             f"As {pair.offerer}, run:\n{offer}\n"
-            f"Then, as {pair.recipient}, run:\n{accept}"
+            f"Then, as {pair.recipient}, run:\n{_accept_command(change)}"
         )
         message = f"{pair.offerer} has to offer the project and {pair.recipient} to accept it"
         request = Request(f"{pair.offerer} and {pair.recipient}", text)
         return Finding(self.id, change.address, "manual", message, "bill_to", request=request)
 
 
-def world_region(change: Rebill) -> str:
+def _accept_command(change: Rebill) -> str:
+    return api_call(change.project.id, "acceptTransfer", {"billTo": change.bill_to})
+
+
+def _region_needed(change: Rebill) -> str:
     region = change.project.region
-    return region if isinstance(region, str) else "a region that could not be read"
+    where = region if isinstance(region, str) else "a region that could not be read"
+    return f"{change.project.id} is in {where}: that region must be permitted for {change.bill_to}"
 
 
 def _attribute(change: Change) -> str | None:

@@ -2,27 +2,45 @@
 
 The questions that a judgement asked are the facts that its steps rest on: they become the steps'
 preconditions. A world may be laid over by the effects of earlier steps, so that a plan can be
-walked through before anything is sent. Must not know any rule.
+walked through before anything is sent; and facts may be freed, so that it can be found out which
+of them stand in the way. Must not know any rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import cast
 
+from reconciler.diff.changes import Change
 from reconciler.model.actual import NOT_READ, FactKey, Facts, FactValue, Level, Membership
 from reconciler.model.desired import Workspace
-from reconciler.model.knowledge import Absent, Maybe, Unreadable
+from reconciler.model.knowledge import ABSENT, Absent, Maybe, Unreadable
 
 Overlay = Mapping[FactKey, FactValue | Absent]
 _NOTHING: Overlay = {}
 
 
+class _Everywhere(frozenset[str]):
+    """The permitted regions of a payer whose permitted regions stand in nobody's way."""
+
+    def __contains__(self, _region: object) -> bool:
+        return True
+
+
 class World:
     """``asked`` collects the facts in question; ``wanted_levels`` (of further identities) and
-    ``wanted_profiles`` (payers outside the workspace) what was never read and would have mattered."""
+    ``wanted_profiles`` (payers outside the workspace) what was never read and would have mattered.
+    ``free``: facts that are taken to be whatever suits the change best. ``together``: all changes of
+    the resource, of which one is judged."""
 
-    def __init__(self, workspace: Workspace, facts: Facts, overlay: Overlay = _NOTHING) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        facts: Facts,
+        overlay: Overlay = _NOTHING,
+        free: Collection[FactKey] = (),
+        together: tuple[Change, ...] = (),
+    ) -> None:
         self.workspace = workspace
         self.facts = facts
         self.identities = facts.snapshot.identities
@@ -30,6 +48,13 @@ class World:
         self.wanted_levels: set[tuple[str, str]] = set()
         self.wanted_profiles: set[str] = set()
         self._overlay = overlay
+        self._free = free
+        self.together = together
+
+    def is_free(self, key: FactKey) -> bool:
+        """Is the fact to be taken as whatever suits the change best? It counts as asked."""
+        self.asked.add(key)
+        return key in self._free
 
     def value(self, key: FactKey) -> Maybe[FactValue]:
         self.asked.add(key)
@@ -41,17 +66,24 @@ class World:
         return user in self.identities
 
     def exists(self, subject: str) -> bool | Unreadable:
-        return cast("bool | Unreadable", self.value(FactKey(subject, "exists")))
+        key = FactKey(subject, "exists")
+        return True if self.is_free(key) else cast("bool | Unreadable", self.value(key))
 
     def permitted(self, payer: str) -> frozenset[str] | Unreadable:
-        value = self.value(FactKey(payer, "permitted_regions"))
+        key = FactKey(payer, "permitted_regions")
+        if self.is_free(key):
+            return _Everywhere()
+        value = self.value(key)
         return frozenset(value) if isinstance(value, tuple) else _unread(value)
 
     def default(self, payer: str) -> Maybe[str]:
         return cast("Maybe[str]", self.value(FactKey(payer, "default_region")))
 
     def membership(self, user: str, org: str) -> Maybe[Membership]:
-        value = self.value(FactKey(org, "membership", user))
+        key = FactKey(org, "membership", user)
+        if self.is_free(key):
+            return Membership("ADMIN", True)
+        value = self.value(key)
         # A project that is known by its id alone has no payer to ask about once it is gone.
         if value == NOT_READ and org.startswith("org-"):
             self.wanted_profiles.add(org)
@@ -61,10 +93,14 @@ class World:
         return Membership("ADMIN" if value["level"] == "ADMIN" else "MEMBER", billable)
 
     def restrict_transfer(self, org: str) -> Maybe[str]:
-        return cast("Maybe[str]", self.value(FactKey(org, "restrict_project_transfer")))
+        key = FactKey(org, "restrict_project_transfer")
+        return "MEMBER" if self.is_free(key) else cast("Maybe[str]", self.value(key))
 
     def level(self, user: str, project_id: str) -> Level | Unreadable:
-        value = self.value(FactKey(project_id, "level", user))
+        key = FactKey(project_id, "level", user)
+        if self.is_free(key):
+            return "ADMINISTER"
+        value = self.value(key)
         if value == NOT_READ:
             self.wanted_levels.add((user, project_id))
         return cast("Level | Unreadable", value)
@@ -76,7 +112,8 @@ class World:
         return cast("str | Unreadable", self.value(FactKey(project_id, "bill_to")))
 
     def offered_to(self, project_id: str) -> Maybe[str]:
-        return cast("Maybe[str]", self.value(FactKey(project_id, "pending_transfer")))
+        key = FactKey(project_id, "pending_transfer")
+        return ABSENT if self.is_free(key) else cast("Maybe[str]", self.value(key))
 
     def requested(self, payer: str) -> frozenset[str] | None:
         """The permitted regions that this TOML writes for the payer; None when it writes none."""

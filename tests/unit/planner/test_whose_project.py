@@ -315,11 +315,61 @@ def test_a_project_of_the_baseline_that_bears_the_mark_of_a_gone_address_may_be_
     assert any("[[moved]]" in (a.toml or "") for a in found.alternatives)
 
 
-def test_take_over_does_not_take_over_yet_and_says_so():
+def test_take_over_replaces_the_mark_of_the_workspace_that_it_names():
     workspace = desired({"rna": wanted(id=pid(1), adopt=True, take_over="theirs")})
-    rule, message = refusal(workspace, actual(project(1, mark="theirs/projects.x")))
+    (step,) = plan_of(workspace, actual(project(1, mark="theirs/projects.x"))).steps
+    assert step.action == "adopt"
+    assert step.before == {"id": pid(1), "mark": "theirs/projects.x"}
+    assert step.after == {"mark": MARK}
+
+
+def test_take_over_finds_the_project_by_name_and_payer_too():
+    workspace = desired({"rna": wanted(adopt=True, take_over="theirs")})
+    (step,) = plan_of(workspace, actual(project(1, mark="theirs/projects.x"))).steps
+    assert (step.action, step.after) == ("adopt", {"mark": MARK})
+
+
+def test_take_over_leaves_a_third_workspace_alone():
+    workspace = desired({"rna": wanted(id=pid(1), adopt=True, take_over="theirs")})
+    rule, message = refusal(workspace, actual(project(1, mark="another/projects.x")))
     assert rule == "REG303"
-    assert "not available yet" in message
+    assert "another/projects.x" in message
+
+
+def test_take_over_does_nothing_once_the_mark_is_ours():
+    workspace = desired({"rna": wanted(id=pid(1), adopt=True, take_over="theirs")})
+    plan = plan_of(workspace, actual(project(1, mark=MARK)))
+    assert (plan.steps, plan.refusals) == ((), ())
+
+
+def test_a_mark_is_taken_off_one_project_before_another_bears_it():
+    workspace = desired({"dna": wanted(id=pid(2), adopt=True), "rna": wanted(id=pid(1), adopt=True)})
+    steps = plan_of(workspace, actual(project(1, mark="ws/projects.dna"), project(2))).steps
+    assert [(s.address, s.after["mark"]) for s in steps] == [
+        ("projects.rna", "ws/projects.rna"),
+        ("projects.dna", "ws/projects.dna"),
+    ]
+    assert steps[1].depends_on == (steps[0].id,)
+
+
+def test_two_projects_that_bear_each_others_marks_are_refused_with_the_circle():
+    workspace = desired({"dna": wanted(id=pid(2), adopt=True), "rna": wanted(id=pid(1), adopt=True)})
+    there = actual(project(1, mark="ws/projects.dna"), project(2, mark="ws/projects.rna"))
+    plan = plan_of(workspace, there)
+    assert plan.steps == ()
+    assert [(r.address, r.rule) for r in plan.refusals] == [
+        ("projects.dna", "REG303"),
+        ("projects.rna", "REG303"),
+    ]
+    assert "projects.dna → projects.rna → projects.dna" in plan.refusals[0].message
+
+
+def test_what_waits_for_a_mark_that_is_not_taken_off_is_refused_with_it():
+    held = project(1, mark="ws/projects.dna", region=EU)  # REG101: nothing of it is sent
+    workspace = desired({"dna": wanted(id=pid(2), adopt=True), "rna": wanted(id=pid(1), adopt=True)})
+    plan = plan_of(workspace, actual(held, project(2)))
+    assert plan.steps == ()
+    assert {r.address: r.rule for r in plan.refusals} == {"projects.dna": "REG303", "projects.rna": "REG101"}
 
 
 def test_what_is_still_to_be_adopted_is_not_remembered_as_ours():

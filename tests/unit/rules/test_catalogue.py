@@ -15,6 +15,7 @@ EXPECTED = {
     "REG103",
     "REG104",
     "REG105",
+    "REG106",
     "REG201",
     "REG202",
     "REG203",
