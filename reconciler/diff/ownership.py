@@ -270,7 +270,7 @@ class Owners:
         gone: dict[str, tuple[Address, Project]] = {}
         for address, held in sorted(self.holders.items()):
             if _is_address(address) and not self.present(address) and address not in self._moved:
-                for project in held:
+                for project in sorted(held, key=lambda p: p.id):
                     if isinstance(project.name, str) and project.id not in self._by_id:
                         gone.setdefault(project.name, (address, project))
         return gone
