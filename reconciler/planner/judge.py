@@ -27,6 +27,7 @@ from reconciler.planner.effects import Effects, effects
 from reconciler.rules import catalogue
 from reconciler.rules.actor import Able, Actionable, can_be_sent, right
 from reconciler.rules.finding import VERDICTS, Finding, Verdict
+from reconciler.rules.policies import Policies
 from reconciler.rules.world import Overlay, World
 
 Outcome: TypeAlias = Verdict | Literal["steps"]
@@ -71,6 +72,7 @@ class Judge:
         self.baseline = baseline
         self.facts = Facts(snapshot)
         self.owners = Owners(workspace, self.facts, baseline)
+        self.policies = Policies(workspace, snapshot.provider_time)
         self._levels: set[tuple[str, str]] = set()
         self._profiles: set[str] = set()
 
@@ -109,7 +111,7 @@ class Judge:
         self, overlay: Overlay, together: tuple[Change, ...] = (), free: Collection[FactKey] = ()
     ) -> World:
         """What the rules see of a change that is made ``together`` with others of its resource."""
-        return World(self.workspace, self.facts, overlay, free, together)
+        return World(self.workspace, self.facts, self.policies, overlay, free=free, together=together)
 
     def _change(self, change: Change, overlay: Overlay, together: tuple[Change, ...]) -> _Judged:
         world = self.world(overlay, together)

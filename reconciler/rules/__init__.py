@@ -13,7 +13,7 @@ from reconciler.rules.rule import OfflineRule, Rule
 
 __all__ = ["Rule", "catalogue", "find"]
 
-_FAMILIES = ("regions", "placement", "billing", "payers", "rights", "ownership")
+_FAMILIES = ("regions", "placement", "billing", "payers", "rights", "residency", "guards", "ownership")
 
 
 @cache

@@ -15,6 +15,7 @@ from reconciler.diff.changes import Change
 from reconciler.model.actual import NOT_READ, FactKey, Facts, FactValue, Level, Membership
 from reconciler.model.desired import Workspace
 from reconciler.model.knowledge import ABSENT, Absent, Maybe, Unreadable
+from reconciler.rules.policies import Policies
 
 Overlay = Mapping[FactKey, FactValue | Absent]
 _NOTHING: Overlay = {}
@@ -37,12 +38,15 @@ class World:
         self,
         workspace: Workspace,
         facts: Facts,
+        policies: Policies,
         overlay: Overlay = _NOTHING,
+        *,
         free: Collection[FactKey] = (),
         together: tuple[Change, ...] = (),
     ) -> None:
         self.workspace = workspace
         self.facts = facts
+        self.policies = policies
         self.identities = facts.snapshot.identities
         self.asked: set[FactKey] = set()
         self.wanted_levels: set[tuple[str, str]] = set()

@@ -19,6 +19,8 @@ EXPECTED = {
     "REG201",
     "REG202",
     "REG203",
+    "REG301",
+    "REG302",
     "REG303",
     "REG304",
 }
