@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 20.0
 class Connection(H11Protocol):
     _timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # h11 names a base class
         super().connection_made(transport)
         self.app_state = {**self.app_state, TRANSPORT: transport}
         self._wait()

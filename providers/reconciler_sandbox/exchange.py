@@ -38,7 +38,7 @@ def answer(platform: Platform, method: str, path: str, body: bytes, wanted: str 
             reply = Reply(200, b"{}")
         else:
             reply = _part(file_bytes.fetched(platform.state, call, ticket), wanted)
-    except Exception as error:
+    except Exception as error:  # whatever it is, the server goes on: see refusal
         refused = refusal(error)
         reply = Reply(refused.status, error_body(refused.type, refused.message))
     platform.log.add(

@@ -26,7 +26,7 @@ from reconciler_sandbox.faults.stage import Stage
 from reconciler_sandbox.laws import router
 from reconciler_sandbox.laws.effects import Effect
 from reconciler_sandbox.laws.errors import Refused
-from reconciler_sandbox.laws.records import Org, Project, User
+from reconciler_sandbox.laws.records import OTHERS
 from reconciler_sandbox.laws.view import Answer, Call, Caller
 from reconciler_sandbox.rate import Limiter
 from reconciler_sandbox.reply import Reply, Request, error_body
@@ -85,7 +85,6 @@ class Platform:
     def world(self) -> World:
         """Everything as it is now; how often the faults have struck is not part of it."""
         state = self.state
-        kinds = (User, Org, Project)
         return World(
             seed=self._seed,
             clock=self._clock,
@@ -95,7 +94,7 @@ class Platform:
             users=dict(state.users),
             orgs=dict(state.orgs),
             projects=list(state.projects.values()),
-            records=[record for record in state.records() if not isinstance(record, kinds)],
+            records=[record for record in state.records() if isinstance(record, OTHERS)],
             issued=self._issued,
             faults=self._faults,
         )
@@ -136,7 +135,7 @@ class Platform:
             caller = self._admitted(request)
             place = router.place(request.path, caller)
             outcome = self._carried_out(place, caller, given, request.headers)
-        except Exception as error:
+        except Exception as error:  # whatever it is, the server goes on: see refusal
             outcome = refusal(error)
         reply = self._reply(outcome)
         self._note(request, caller.user, given, reply.status, outcome=outcome, fault=fault)

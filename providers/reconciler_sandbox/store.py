@@ -19,6 +19,7 @@ import msgspec
 from reconciler_sandbox.faults.record import Fault
 from reconciler_sandbox.laws.effects import Drop, Effect, Put
 from reconciler_sandbox.laws.records import (
+    OTHERS,
     App,
     Container,
     Content,
@@ -49,8 +50,6 @@ _KINDS: Mapping[str, type[Record]] = {
     "job": Job,
     "nonce": Nonce,
 }
-"""In the order of loading: an object comes before its copies."""
-_OTHERS = tuple(_KINDS.values())[3:]
 _KIND_OF: Mapping[type[object], str] = {record: kind for kind, record in _KINDS.items()}
 
 R = TypeVar("R", bound=Record)
@@ -265,7 +264,7 @@ def _kept(connection: sqlite3.Connection, path: Path) -> World | None:
         users={user.id: user for user in _records(connection, User)},
         orgs={org.id: org for org in _records(connection, Org)},
         projects=list(_records(connection, Project)),
-        records=[record for kind in _OTHERS for record in _records(connection, kind)],
+        records=[record for kind in OTHERS for record in _records(connection, kind)],
         issued=int(values["issued"]),
         faults=head.faults,
     )

@@ -6,7 +6,7 @@ changed in place: a change is a new record.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from msgspec import Struct
 
@@ -295,3 +295,7 @@ class Nonce(Struct, frozen=True):
 
 
 Record = User | Org | Project | Container | DataObject | Copy | Content | App | Series | Job | Nonce
+
+OTHERS: tuple[type[Record], ...] = get_args(Record)[3:]
+"""What is neither user, org nor project, in the order in which a world is built: an object comes
+before its copies."""

@@ -26,7 +26,7 @@ class Json:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Json) and self.value == other.value
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment] # it may hold a dict
 
 
 class JsonTable(Json):

@@ -7,21 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct, structs
 
 from reconciler_sandbox.faults.record import Fault
-from reconciler_sandbox.laws.records import (
-    App,
-    Container,
-    Content,
-    Copy,
-    DataObject,
-    Job,
-    Nonce,
-    Org,
-    Project,
-    Record,
-    Region,
-    Series,
-    User,
-)
+from reconciler_sandbox.laws.records import OTHERS, Org, Project, Record, Region, User
 from reconciler_sandbox.laws.switches import Switches
 
 LATEST = 10**13 - 1
@@ -79,9 +65,7 @@ class World(Struct, frozen=True):
         )
 
 
-_ORDER: Mapping[type[object], int] = {
-    kind: rank for rank, kind in enumerate((Container, DataObject, Copy, Content, App, Series, Job, Nonce))
-}
+_ORDER: Mapping[type[object], int] = {kind: rank for rank, kind in enumerate(OTHERS)}
 
 
 def in_order(records: Iterable[Record]) -> list[Record]:
