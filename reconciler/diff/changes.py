@@ -1,7 +1,8 @@
 """A change: desired ≠ actual for one resource, as a closed set of kinds.
 
 Each kind is one thing that a rule can judge. Most become one provider operation; ``Relocate``,
-``Contested``, ``NoSuchPayer`` and ``Unknown`` never do.
+``Contested``, ``NoSuchPayer`` and ``Unknown`` never do. ``Clone`` and ``Run`` are asked about, and
+never planned.
 """
 
 from __future__ import annotations
@@ -128,6 +129,31 @@ class Unknown(Struct, frozen=True):
     reason: str
 
 
+class Clone(Struct, frozen=True):
+    """Data is copied into another project: ``data``, an object, or (None) all that ``source`` holds."""
+
+    address: Address
+    source: str
+    data: str | None
+    to: str
+
+
+class DataLink(Struct, frozen=True):
+    """A data object as an input names it: ``project`` is what has to hold it, if one is named."""
+
+    id: str
+    project: str | None = None
+
+
+class Run(Struct, frozen=True):
+    """An applet, workflow, app or global workflow runs in a project, on these data objects."""
+
+    address: Address
+    executable: str
+    project: str
+    inputs: tuple[DataLink, ...]
+
+
 ProjectUpdate: TypeAlias = Adopt | Remark | Rename | Rebill
 Change: TypeAlias = (
     SetDefault
@@ -141,4 +167,6 @@ Change: TypeAlias = (
     | Relocate
     | Contested
     | Unknown
+    | Clone
+    | Run
 )

@@ -13,7 +13,18 @@ from reconciler.rules.rule import OfflineRule, Rule
 
 __all__ = ["Rule", "catalogue", "find"]
 
-_FAMILIES = ("regions", "placement", "billing", "payers", "rights", "residency", "guards", "ownership")
+_FAMILIES = (
+    "regions",
+    "placement",
+    "billing",
+    "payers",
+    "data",
+    "executables",
+    "rights",
+    "residency",
+    "guards",
+    "ownership",
+)
 
 
 @cache

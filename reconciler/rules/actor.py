@@ -61,7 +61,7 @@ class ByHand(Struct, frozen=True):
 
 Able: TypeAlias = Actor | Acceptance | Handover
 Right: TypeAlias = Able | ByHand | No | Unsure
-_Answer: TypeAlias = No | Unsure | None
+Answer: TypeAlias = No | Unsure | None
 """None: yes."""
 Actionable: TypeAlias = SetDefault | Create | Adopt | Remark | Rename | Rebill
 
@@ -74,9 +74,9 @@ def right(change: Actionable, world: World) -> Right:
         case Create(bill_to=payer):
             return _create_right(payer, world)
         case Adopt(project=project) | Remark(project=project):
-            return _first(world, lambda user: has_level(user, project.id, "CONTRIBUTE", world))
+            return first_of(world, lambda user: has_level(user, project.id, "CONTRIBUTE", world))
         case Rename(project=project):
-            return _first(world, lambda user: has_level(user, project.id, "ADMINISTER", world))
+            return first_of(world, lambda user: has_level(user, project.id, "ADMINISTER", world))
         case Rebill():
             return _rebill_right(change, world)
 
@@ -84,13 +84,13 @@ def right(change: Actionable, world: World) -> Right:
 def _profile_right(profile: str, world: World) -> Right:
     if profile.startswith("user-"):
         return Actor(profile) if world.at_hand(profile) else ByHand(profile)
-    return _first(world, lambda user: _is_admin(user, profile, world))
+    return first_of(world, lambda user: _is_admin(user, profile, world))
 
 
 def _create_right(payer: str, world: World) -> Right:
     if payer.startswith("user-"):
         return Actor(payer) if world.at_hand(payer) else ByHand(payer)
-    return _first(world, lambda user: may_bill(user, payer, world))
+    return first_of(world, lambda user: may_bill(user, payer, world))
 
 
 def can_be_sent(answer: Right) -> TypeGuard[Able]:
@@ -113,21 +113,21 @@ def _rebill_right(change: Rebill, world: World) -> Right:
     if isinstance(source, Unreadable):
         return Unsure(FactKey(project.id, "bill_to"), source.reason)
 
-    def may_give(user: str) -> _Answer:
-        return _all(
+    def may_give(user: str) -> Answer:
+        return every(
             lambda: has_level(user, project.id, "ADMINISTER", world),
             lambda: _may_take_from(user, project.id, source, world),
         )
 
-    direct = _first(world, lambda user: _all(lambda: may_give(user), lambda: may_bill(user, to, world)))
+    direct = first_of(world, lambda user: every(lambda: may_give(user), lambda: may_bill(user, to, world)))
     if isinstance(direct, Actor):
         return direct
-    giver = _first(world, may_give)
+    giver = first_of(world, may_give)
     if not isinstance(giver, Actor):
         return giver
     if to.startswith("user-"):
         return Handover(giver.user, to, _at_hand_and_open(to, to, world))
-    taker = _first(world, lambda user: may_bill(user, to, world))
+    taker = first_of(world, lambda user: may_bill(user, to, world))
     return Handover(giver.user, taker.user, at_hand=True) if isinstance(taker, Actor) else taker
 
 
@@ -152,7 +152,7 @@ def _at_hand_and_open(user: str, payer: str, world: World) -> bool:
     return world.at_hand(user) and not isinstance(world.permitted(payer), Unreadable)
 
 
-def has_level(user: str, project_id: str, wanted: Level, world: World) -> _Answer:
+def has_level(user: str, project_id: str, wanted: Level, world: World) -> Answer:
     """May the user do what needs this level on the project?"""
     level = world.level(user, project_id)
     key = FactKey(project_id, "level", user)
@@ -163,7 +163,7 @@ def has_level(user: str, project_id: str, wanted: Level, world: World) -> _Answe
     return No(f"{user} has {level} on {project_id}, {wanted} is needed", (key,))
 
 
-def may_bill(user: str, payer: str, world: World) -> _Answer:
+def may_bill(user: str, payer: str, world: World) -> Answer:
     """May the user make projects that this payer pays for, or take one over for it?"""
     if payer.startswith("user-"):
         return None if payer == user else No(f"only {payer} may bill projects to {payer}", ())
@@ -178,7 +178,7 @@ def may_bill(user: str, payer: str, world: World) -> _Answer:
     return No(f"{user} may not do billable activities in {payer}", (key,))
 
 
-def _is_admin(user: str, org: str, world: World) -> _Answer:
+def _is_admin(user: str, org: str, world: World) -> Answer:
     member = world.membership(user, org)
     key = FactKey(org, "membership", user)
     if isinstance(member, Unreadable):
@@ -189,7 +189,7 @@ def _is_admin(user: str, org: str, world: World) -> _Answer:
     return No(f"{user} is {what} of {org}, ADMIN is needed", (key,))
 
 
-def _may_take_from(user: str, project_id: str, source: str, world: World) -> _Answer:
+def _may_take_from(user: str, project_id: str, source: str, world: World) -> Answer:
     """May the user take a project away from its present payer? Of an org with the transfer policy
     MEMBER every member may, with ADMIN its ADMINs; from another user nobody else may."""
     if source == user or world.is_free(FactKey(project_id, "bill_to")):
@@ -214,7 +214,7 @@ def _may_take_from(user: str, project_id: str, source: str, world: World) -> _An
     return None
 
 
-def _all(*questions: Callable[[], _Answer]) -> _Answer:
+def every(*questions: Callable[[], Answer]) -> Answer:
     """Yes only if every answer is; a "no" weighs more than "cannot tell"."""
     unsure: Unsure | None = None
     for question in questions:
@@ -225,7 +225,7 @@ def _all(*questions: Callable[[], _Answer]) -> _Answer:
     return unsure
 
 
-def _first(world: World, question: Callable[[str], _Answer]) -> Actor | No | Unsure:
+def first_of(world: World, question: Callable[[str], Answer]) -> Actor | No | Unsure:
     """The first identity that may; else what stands in the way, "cannot tell" before "no"."""
     answers: list[No] = []
     unsure: Unsure | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.diff.changes import Adopt, Change, Create, Rebill, Remark, Rename, SetDefault
+from reconciler.diff.changes import Adopt, Change, Clone, Create, Rebill, Remark, Rename, Run, SetDefault
+from reconciler.rules.access import who_may
 from reconciler.rules.actor import Acceptance, Actor, ByHand, Handover, No, Unsure, right
 from reconciler.rules.finding import Finding, Request, cannot_tell
 from reconciler.rules.rule import PERMISSIONS, Rule
@@ -19,6 +20,10 @@ class IdentityIsAllowed(Rule):
     org by who may do billable activities there, for a user by that user. A project is renamed by who
     has ADMINISTER on it, marked with CONTRIBUTE, and billed to another payer by who has ADMINISTER,
     may take it away from the present payer (`restrictProjectTransfer`) and may bill to the new one.
+
+    Data is cloned by who has VIEW on the source and UPLOAD on the destination; nothing leaves a
+    restricted project, and PHI goes only where PHI may be. A run is started by who has CONTRIBUTE on its
+    project, may use the executable and sees the inputs.
 
     **Why.** The platform answers PermissionDenied; found at apply, that leaves a plan half carried out.
 
@@ -35,17 +40,17 @@ class IdentityIsAllowed(Rule):
     source = PERMISSIONS
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
-        if not isinstance(change, SetDefault | Create | Adopt | Remark | Rename | Rebill):
+        if not isinstance(change, SetDefault | Create | Adopt | Remark | Rename | Rebill | Clone | Run):
             return
         if isinstance(change, Create | Rebill) and world.exists(change.bill_to) is False:
             return  # REG202 says so
-        answer = right(change, world)
+        answer = who_may(change, world) if isinstance(change, Clone | Run) else right(change, world)
         match answer:
             case No(lacks=lacks, facts=facts):
                 yield Finding(self.id, change.address, "refused", lacks, _attribute(change), facts)
             case Unsure(key=key, reason=reason):
                 yield cannot_tell(self.id, change.address, key, reason, _attribute(change))
-            case ByHand(user=user):
+            case ByHand(user=user) if not isinstance(change, Clone | Run):
                 yield self._by_hand(change, user)
             case Acceptance(recipient=user, at_hand=False) if isinstance(change, Rebill):
                 yield self._acceptance(change, user)
