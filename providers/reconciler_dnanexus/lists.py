@@ -6,12 +6,12 @@ ignores input keys that it does not know.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
 
-from reconciler.model.actual import Level, Project
+from reconciler.model.actual import Project
 from reconciler.provider import ProviderError
 from reconciler_dnanexus import routes, wire
 from reconciler_dnanexus.failures import INVALID_INPUT, PlatformError
@@ -80,14 +80,14 @@ def described(session: Session, user: str, project_id: str) -> Project:
     return wire.project(project_id, told.level, told, user)
 
 
-def levels(session: Session, ids: Sequence[str]) -> dict[str, Level]:
-    """The caller's level on those of ``ids`` that it can see; the others are not in the answer."""
-    found: dict[str, Level] = {}
-    for chunk in _chunks(ids, IDS_PER_CALL):
-        wanted = set(chunk)
-        for page in _pages(session, routes.FIND_PROJECTS, {"id": chunk, "level": "VIEW"}):
-            found.update((one.id, one.level) for one in page if one.id in wanted)
-    return found
+def offered_to(session: Session, user: str, ids: Collection[str]) -> list[str]:
+    """Those of ``ids`` that are known to be offered to ``user``, whose session it is; no list of projects
+    shows them."""
+    try:
+        told = session.read(routes.describe(user), {"pendingTransfers": True}, wire.OFFERS)
+    except PlatformError:
+        return []
+    return sorted(set(told.pending_transfers).intersection(ids))
 
 
 def _pages(session: Session, route: str, query: Query) -> Iterator[list[wire.Listed]]:

@@ -6,8 +6,10 @@
   ids        those that no estate showed: one list, then a describe each, by every identity in turn
   marks      those that no estate showed: one list a hundred, by every identity
   names      of payers that are not listed as a whole
-  levels     of other identities: one list a thousand
+  levels     of other identities: a single project is described, several are one list a thousand; then
+             those of their offers, which no list shows. What they see more of is taken in along
 
+A project offered to somebody shows to that user, whatever the level, but in no list.
 Must not know plans or why something is asked for.
 """
 
@@ -16,7 +18,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from reconciler.model.actual import Destroyed, Level, Profile, Project, Scope, at_least
+from reconciler.model.actual import LEVELS, Destroyed, Level, Profile, Project, Scope
 from reconciler.model.knowledge import Unreadable
 from reconciler_dnanexus import lists
 from reconciler_dnanexus.callers import Callers
@@ -86,12 +88,17 @@ class Reading:
         return True
 
     def _add(self, projects: Iterable[Project]) -> None:
-        """Takes projects in; of two readings of one the higher level wins: it shows more."""
+        """Takes projects in; of two readings of one the one wins that shows more of it, and of the other
+        the level is kept."""
         known = self.projects
         for project in projects:
             before = known.setdefault(project.id, project)
-            if before is not project and not at_least(before.level, project.level):
-                known[project.id] = project
+            if before is project or before.read_by == project.read_by:
+                continue
+            less = project
+            if _shown(before) < _shown(project):
+                known[project.id], less = project, before
+            self.levels[less.read_by, project.id] = less.level
 
     def _unseen(self) -> None:
         """An ADMIN's list shows projects that are not shared with that ADMIN, without their
@@ -138,6 +145,8 @@ class Reading:
     def _levels(self, wanted: Iterable[tuple[str, str]]) -> None:
         asked: defaultdict[str, list[str]] = defaultdict(list)
         for user, project_id in wanted:
+            if (user, project_id) in self.levels:
+                continue
             known = self.projects.get(project_id)
             if known is not None and known.read_by == user:
                 self.levels[user, project_id] = known.level
@@ -145,25 +154,50 @@ class Reading:
                 asked[user].append(project_id)
         for user, ids in asked.items():
             session = self._callers.session(user)
-            told = self._levels_of(user, session, ids)
-            self.levels.update(
-                ((user, one), told if isinstance(told, Unreadable) else told[one]) for one in ids
-            )
-
-    def _levels_of(self, user: str, session: Session | None, ids: list[str]) -> dict[str, Level] | Unreadable:
-        if session is None:
-            return Unreadable(f"only {user} can read it, whose token is not at hand")
-        try:
-            found = lists.levels(session, ids)
-        except PlatformError as error:
-            if error.type != PERMISSION_DENIED:
-                raise
-            return Unreadable(f"{user}'s token may not list projects")
-        return {one: found.get(one, "NONE") for one in ids}
+            told = _seen_by(user, session, ids)
+            if isinstance(told, Unreadable):
+                self.levels.update(((user, one), told) for one in ids)
+                continue
+            self._add(told.values())
+            self.levels.update(((user, one), told[one].level if one in told else "NONE") for one in ids)
 
     def _tell(self, line: str) -> None:
         if self._progress is not None:
             self._progress(line)
+
+
+def _shown(project: Project) -> tuple[bool, bool, int]:
+    """How much of a project a reading shows, to be compared: an offer is what fewest may see."""
+    offer, mark = project.pending_transfer, project.mark
+    return not isinstance(offer, Unreadable), not isinstance(mark, Unreadable), LEVELS.index(project.level)
+
+
+def _seen_by(user: str, session: Session | None, ids: list[str]) -> dict[str, Project] | Unreadable:
+    """Those of ``ids`` that the user can see, as that user sees them."""
+    if session is None:
+        return Unreadable(f"only {user} can read it, whose token is not at hand")
+    try:
+        # One is described: that is never behind a write, and shows what is offered.
+        found = _described(session, user, ids) if len(ids) == 1 else {}
+        if not found:
+            found = {one.id: one for one in lists.by_id(session, user, ids)}
+    except PlatformError as error:
+        if error.type != PERMISSION_DENIED:
+            raise
+        return Unreadable(f"{user}'s token may not list projects")
+    unseen = set(ids).difference(found) if len(ids) > 1 else set()
+    return found | _described(session, user, lists.offered_to(session, user, unseen) if unseen else ())
+
+
+def _described(session: Session, user: str, ids: Iterable[str]) -> dict[str, Project]:
+    found: dict[str, Project] = {}
+    for one in ids:
+        try:
+            found[one] = lists.described(session, user, one)
+        except PlatformError as error:
+            if error.type not in (PERMISSION_DENIED, RESOURCE_NOT_FOUND):
+                raise
+    return found
 
 
 def _visible(found: Iterator[Project]) -> Iterator[Project]:

@@ -10,6 +10,8 @@ who asked, and that is decided here and nowhere else:
                         ``pendingTransfer``          without saying anything
                         ``pendingTransfer`` null     not offered to anybody
                         ``properties`` without ours  no mark
+                        ``pendingTransfer`` is who   all of it is shown to that user, whatever the level
+                        asked
 """
 
 from __future__ import annotations
@@ -68,6 +70,12 @@ class Policies(Struct, rename="camel"):
     restrict_project_transfer: str | UnsetType = UNSET
 
 
+class Offers(Struct, rename="camel"):
+    """Ids of the projects that are offered to the user who asked."""
+
+    pending_transfers: list[str] = []
+
+
 class ProfileDescription(Struct, rename="camel"):
     """Describe of a user or an org."""
 
@@ -82,6 +90,7 @@ class ProfileDescription(Struct, rename="camel"):
 PAGE = msgspec.json.Decoder(Page)
 DESCRIPTION = msgspec.json.Decoder(Description)
 IDENTIFIED = msgspec.json.Decoder(Identified)
+OFFERS = msgspec.json.Decoder(Offers)
 PROFILE = msgspec.json.Decoder(ProfileDescription)
 
 _NOTHING = Description()
@@ -101,18 +110,19 @@ def project(
 ) -> Project:
     """One project as ``read_by`` sees it at ``level``."""
     properties, pending = told.properties, told.pending_transfer
+    blind = level == "NONE" and pending != read_by
     mark: Maybe[str]
     if properties is UNSET:
-        mark = NO_ACCESS if level == "NONE" else NOT_REPORTED
+        mark = NO_ACCESS if blind else NOT_REPORTED
     elif properties.reconciler is UNSET:
-        mark = NO_ACCESS if level == "NONE" else ABSENT
+        mark = NO_ACCESS if blind else ABSENT
     else:
         mark = properties.reconciler
     transfer: Maybe[str]
     if pending is None:
-        transfer = NO_ACCESS if level == "NONE" else ABSENT
+        transfer = NO_ACCESS if blind else ABSENT
     elif pending is UNSET:
-        transfer = NO_ACCESS if level == "NONE" else NO_ADMINISTER
+        transfer = NO_ACCESS if blind else NO_ADMINISTER
     else:
         transfer = pending
     bill_to = told.bill_to

@@ -133,7 +133,7 @@ class Carrier:
         return self._read.get(step.subject or "")
 
     def _unmet(self, step: Step, found: Entity) -> tuple[Difference, ...]:
-        return unmet(step, found, self._payers.get(step.id))
+        return unmet(step, found, self._payers.get(step.subject or ""))
 
     def _create(self, step: Step) -> Ending:
         held = self._holders(step)
@@ -242,10 +242,8 @@ def _claims(facts: tuple[FactEntry, ...]) -> dict[str, frozenset[str]]:
 
 
 def _payers(steps: tuple[Step, ...]) -> dict[str, str]:
-    """Id of an offer → who will be billed, by the acceptance that waits for it."""
-    return {
-        offer: step.after["bill_to"] for step in steps if step.action == "accept" for offer in step.depends_on
-    }
+    """Project → who will be billed for it once it is accepted."""
+    return {step.subject or "": step.after["bill_to"] for step in steps if step.action == "accept"}
 
 
 def _scope(step: Step) -> Scope:

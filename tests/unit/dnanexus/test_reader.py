@@ -389,7 +389,8 @@ def test_levels_of_other_identities_are_asked_of_their_own_lists(stub: Stub) -> 
         ("user-bob", pid(2)): "NONE",
         ("user-carol", pid(1)): Unreadable("only user-carol can read it, whose token is not at hand"),
     }
-    assert stub.sent("/system/findProjects") == [{"id": [pid(1), pid(2)], "level": "VIEW", "limit": 1000}]
+    (asked,) = stub.sent("/system/findProjects")
+    assert (asked["id"], asked["level"], asked["limit"]) == ([pid(1), pid(2)], "VIEW", 1000)
 
 
 def test_a_platform_that_takes_no_names_of_hidden_fields_is_asked_for_the_defaults(stub: Stub) -> None:
