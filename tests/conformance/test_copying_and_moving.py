@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pytest
-from support.minimum import FIRST, SECOND, WORLD
+from support.minimum import FIRST, SECOND
 from support.official import Client
-from support.sandbox import Served, served
 
 HELP = """
 def uploaded(name, folder="/", project=first):
@@ -28,21 +25,9 @@ def listed(folder, project=first):
 """
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    path = tmp_path_factory.mktemp("world") / "world.toml"
-    path.write_text(WORLD, encoding="utf-8")
-    with served(path, "--control") as running:
-        yield running
-
-
-@pytest.fixture
-def alice(server: Served, tmp_path: Path) -> Client:
-    """Works in the first project."""
-    server.control("reset")
-    client = Client(server, tmp_path / "alice", "alice")
-    client.environ["DX_PROJECT_CONTEXT_ID"] = FIRST
-    return client
+@pytest.fixture(autouse=True)
+def in_the_first_project(alice: Client) -> None:
+    alice.environ["DX_PROJECT_CONTEXT_ID"] = FIRST
 
 
 def python(alice: Client, code: str, **given: object) -> Any:

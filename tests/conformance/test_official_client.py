@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.official import Client
-from support.sandbox import Served, served
+from support.sandbox import Served
 
 WORLD = """\
 format = 1
@@ -52,20 +51,6 @@ bill_to = "org-lab"
 created = 2015-01-01T00:00:00Z
 members = { org-lab = "ADMINISTER", PUBLIC = "VIEW" }
 """
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    path = tmp_path_factory.mktemp("world") / "world.toml"
-    path.write_text(WORLD, encoding="utf-8")
-    with served(path, "--control", "--switch", "rate_limit=0") as running:
-        yield running
-
-
-@pytest.fixture
-def alice(server: Served, tmp_path: Path) -> Client:
-    server.control("reset")
-    return Client(server, tmp_path / "alice", "alice")
 
 
 @pytest.fixture

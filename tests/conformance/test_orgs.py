@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from support.minimum import FIRST, PUBLIC_PROJECT, SECOND, WORLD
+from support.minimum import FIRST, PUBLIC_PROJECT, SECOND
 from support.official import Client
-from support.sandbox import Served, served
 
 LABS = "org-piratelabs"
 ADMIN_OF = [f"org-{name}" for name in ("auth_file_app_download", "piratelabs", "team_odd")]
@@ -21,21 +18,6 @@ FULL = {
     "projectAccess": "ADMINISTER",
     "cloudIntegrationManagement": True,
 }
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    path = tmp_path_factory.mktemp("world") / "world.toml"
-    path.write_text(WORLD, encoding="utf-8")
-    with served(path, "--control") as running:
-        yield running
-
-
-@pytest.fixture
-def alice(server: Served, tmp_path: Path) -> Client:
-    """In a fresh world: tests leave organisations behind."""
-    server.control("reset")
-    return Client(server, tmp_path / "alice", "alice")
 
 
 def member(alice: Client, user: str = "user-bob") -> dict[str, Any] | None:

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.minimum import FIRST, PUBLIC_PROJECT, WORLD
+from support.minimum import FIRST, PUBLIC_PROJECT
 from support.official import Client
-from support.sandbox import Served, served
+from support.sandbox import Served
 
 LABS = "org-piratelabs"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    path = tmp_path_factory.mktemp("world") / "world.toml"
-    path.write_text(WORLD, encoding="utf-8")
-    with served(path, "--control") as running:
-        yield running
-
-
-@pytest.fixture
-def alice(server: Served, tmp_path: Path) -> Client:
-    server.control("reset")
-    return Client(server, tmp_path / "alice", "alice")
 
 
 def described(alice: Client, project: str) -> dict[str, Any]:
