@@ -61,12 +61,26 @@ def _heading(style: Style, sign: str, address: str, text: str) -> Iterator[str]:
 
 
 def step_block(style: Style, plan: Plan, facts: Facts, steps: Iterable[Step]) -> Iterator[str]:
-    """The steps of one resource, in their order."""
+    """The steps of one resource, in their order; an offer and its acceptance are one piece."""
+    for together in _pieces(steps):
+        first = together[0]
+        yield from _heading(style, symbol(first.action), first.address, _subject(first))
+        for step in together:
+            yield from _values(style, facts, step)
+        who = ", then ".join(dict.fromkeys(step.as_ for step in together))
+        if who != plan.identity:
+            yield from labelled(style, "as", who)
+
+
+def _pieces(steps: Iterable[Step]) -> Iterator[list[Step]]:
+    piece: list[Step] = []
     for step in steps:
-        yield from _heading(style, symbol(step.action), step.address, _subject(step))
-        yield from _values(style, facts, step)
-        if step.as_ != plan.identity:
-            yield from labelled(style, "as", step.as_)
+        if piece and not (piece[-1].action == "transfer" and step.action == "accept"):
+            yield piece
+            piece = []
+        piece.append(step)
+    if piece:
+        yield piece
 
 
 def _subject(step: Step) -> str:
@@ -76,11 +90,10 @@ def _subject(step: Step) -> str:
         case "update":
             return (step.subject or "") if step.address.startswith("projects.") else ""
         case "adopt":
-            return f"{step.subject}, adopted as it is"
-        case "transfer":
-            return f"{step.subject}, offered"
-        case "accept":
-            return f"{step.subject}, accepted"
+            taken = "mark" in (step.before or {})
+            return f"{step.subject}, taken over" if taken else f"{step.subject}, adopted as it is"
+        case "transfer" | "accept":
+            return step.subject or ""
         case _:
             assert_never(step.action)
 
@@ -92,8 +105,12 @@ def _values(style: Style, facts: Facts, step: Step) -> Iterator[str]:
             if attribute == "name" or (attribute == "mark" and not style.verbose):
                 continue
             yield from _labelled_value(attribute, value, _origin(facts, step, attribute, value))
-        elif attribute == "mark" and step.action == "adopt":
+        elif attribute == "mark" and step.action == "adopt" and "mark" not in before:
             yield from _labelled_value("mark", value, "")
+        elif step.action == "transfer":
+            yield from prose(style, f"offered to {value}", INDENT)
+        elif step.action == "accept":
+            yield from prose(style, f"accepted by {step.as_}, then billed to {value}", INDENT)
         else:
             yield from _change(style, attribute, before.get(attribute), value)
 

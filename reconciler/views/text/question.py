@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.model.plan import Step
 from reconciler.views.escape import columns, padded, safe
@@ -14,17 +14,30 @@ def render(page: QuestionPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (
     """The irreversible parts, then the question without a line end."""
     steps = page.plan.steps
     created = [step for step in steps if step.action == "create"]
-    moved = [step for step in steps if step.action in ("transfer", "accept") or "bill_to" in _changed(step)]
+    taken = [step for step in steps if step.action == "adopt" and "mark" in (step.before or {})]
     yield "\n"
     yield from lines(_created(created))
-    yield from lines(_billed(moved))
+    yield from lines(_billed(_payers(steps)))
+    yield from lines(_taken_over(taken))
     yield "\n"
     what = "this step" if len(steps) == 1 else f"these {count(len(steps), 'step')}"
     yield f'Apply {what}? Only "yes" is accepted: '
 
 
-def _changed(step: Step) -> dict[str, str]:
-    return step.after if step.action == "update" else {}
+def _payers(steps: Iterable[Step]) -> dict[str, str]:
+    """Address → who will be billed, for every project that gets another payer."""
+    found: dict[str, str] = {}
+    for step in steps:
+        match step.action:
+            case "transfer":
+                found.setdefault(step.address, f"offered to {step.after.get('invitee', '')}")
+            case "accept":
+                found[step.address] = f"{step.after.get('bill_to', '')}, accepted by {step.as_}"
+            case "update" if "bill_to" in step.after:
+                found[step.address] = step.after["bill_to"]
+            case _:
+                pass
+    return found
 
 
 def _created(steps: list[Step]) -> Iterator[str]:
@@ -38,10 +51,19 @@ def _created(steps: list[Step]) -> Iterator[str]:
         yield f"      {padded(name, width)}   {safe(step.after.get('region', ''))}"
 
 
-def _billed(steps: list[Step]) -> Iterator[str]:
+def _billed(payers: Mapping[str, str]) -> Iterator[str]:
+    if not payers:
+        return
+    verb = "gets" if len(payers) == 1 else "get"
+    yield f"  {count(len(payers), 'project')} {verb} another payer, who alone can give it back:"
+    for address, payer in payers.items():
+        yield f"      {safe(address)}   {safe(payer)}"
+
+
+def _taken_over(steps: list[Step]) -> Iterator[str]:
     if not steps:
         return
-    verb = "gets" if len(steps) == 1 else "get"
-    yield f"  {count(len(steps), 'project')} {verb} another payer, who alone can give it back:"
+    verb = "is" if len(steps) == 1 else "are"
+    yield f"  {count(len(steps), 'project')} {verb} taken away from another workspace:"
     for step in steps:
-        yield f"      {safe(step.address)}   {safe(step.after.get('bill_to', step.action))}"
+        yield f"      {safe(step.address)}   {safe((step.before or {}).get('mark', ''))}"

@@ -105,16 +105,25 @@ def refusal() -> Refusal:
 
 
 @pytest.fixture
-def full_plan(empty_plan: Plan, create: Step, update: Step, refusal: Refusal) -> Plan:
+def handover() -> tuple[Step, Step]:
+    """A project that one offers and another accepts."""
+    before = {"id": PROJECT, "bill_to": "org-genomics"}
+    offer = Step("s4", "projects.lent", "transfer", "user-alice", before, {"invitee": "user-bob"})
+    accept = Step("s5", "projects.lent", "accept", "user-bob", before, {"bill_to": "org-b"}, ("s4",))
+    return offer, accept
+
+
+@pytest.fixture
+def full_plan(
+    empty_plan: Plan, create: Step, update: Step, handover: tuple[Step, Step], refusal: Refusal
+) -> Plan:
     adopt = Step(
         "s3", "projects.pilot", "adopt", "user-alice", {"id": PROJECT}, {"mark": "genomics/projects.pilot"}
     )
-    offer = Step("s4", "projects.lent", "transfer", "user-alice", {"id": PROJECT}, {"bill_to": "user-bob"})
-    accept = Step("s5", "projects.lent", "accept", "user-bob", {"id": PROJECT}, {"bill_to": "user-bob"})
     return replace(
         empty_plan,
         summary=Summary(1, 1, 1, 1, 1, 1, 1, 1, 1, 3),
-        steps=(create, update, adopt, offer, accept),
+        steps=(create, update, adopt, *handover),
         manual=(
             ManualStep(
                 "m1",

@@ -110,8 +110,11 @@ def test_an_update_shows_the_value_then_and_after(shown: Shown, page: Paged, ful
     assert "      bill_to   org-genomics  →  org-biobank\n" in shown(page(full_plan))
 
 
-def test_a_step_of_another_identity_names_it(shown: Shown, page: Paged, full_plan: Plan) -> None:
-    assert re.search(r"accepted\n.*\n +as +user-bob\n", shown(page(full_plan)))
+def test_a_step_of_another_identity_names_it(
+    shown: Shown, page: Paged, empty_plan: Plan, update: Step
+) -> None:
+    plan = replace(empty_plan, steps=(update, replace(update, address="projects.b", as_="user-bob")))
+    assert re.findall(r" +as +(\S+)\n", shown(page(plan))) == ["user-bob"]
 
 
 def test_several_steps_of_a_resource_are_one_block(shown: Shown, page: Paged, full_plan: Plan) -> None:
