@@ -1,4 +1,4 @@
-"""The baseline: per attribute, the desired value last applied, and which project an address is.
+"""The baseline: per attribute, the desired value last applied, which project an address is, and the policies.
 
 Kept by the ledger, compared by plan and drift. Losing it loses history, never identity.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from msgspec import Struct
+
+from reconciler.model.desired import Policy
 
 AttributeValue: TypeAlias = str | tuple[str, ...]
 
@@ -20,7 +22,9 @@ class ResourceBaseline(Struct, frozen=True, gc=False):
 
 
 class Baseline(Struct, frozen=True):
-    """All of a workspace. ``forgotten``: address → id of what left the TOML, once an apply recorded it."""
+    """All of a workspace. ``forgotten``: address → id of what left the TOML, once an apply recorded it.
+    ``policies``: as last applied, their region groups expanded."""
 
     resources: dict[str, ResourceBaseline] = {}
     forgotten: dict[str, str] = {}
+    policies: tuple[Policy, ...] = ()

@@ -1,8 +1,9 @@
 """Desired state + facts → a plan: matched, compared, judged, ordered, simulated, explained.
 
 ``plan`` is the way through: ``scope`` says what to read, ``judge`` asks the rules, ``steps`` puts
-what is legal in order and walks through it, ``alternatives`` looks for ways out, ``document``
-writes it all down. Must not know files, providers, the ledger or any output format.
+what is legal in order and walks through it, ``estate`` judges all that is there by the policies,
+``alternatives`` looks for ways out, ``document`` writes it all down. Must not know files, providers,
+the ledger or any output format.
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ from reconciler.diff.changes import Create, Rebill
 from reconciler.diff.compare import offered_to
 from reconciler.diff.managed import Compared, compare_projects, marked, profiles, settled, written
 from reconciler.diff.scope import both, scope_of
-from reconciler.model.actual import Scope, Snapshot
+from reconciler.model.actual import FactKey, Scope, Snapshot
 from reconciler.model.baseline import AttributeValue, Baseline, ResourceBaseline
-from reconciler.model.desired import Address, Workspace
+from reconciler.model.desired import Address, Policy, Workspace
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
 from reconciler.model.head import Options, head
 from reconciler.model.plan import Plan
 from reconciler.planner.contradictions import contradiction
 from reconciler.planner.document import plan_document
-from reconciler.planner.judge import Judge, Judgement
+from reconciler.planner.estate import held_back, judged
+from reconciler.planner.judge import Act, Judge, Judgement
 from reconciler.planner.steps import in_order
+from reconciler.rules.policies import in_force
 
 __all__ = ["Options", "Planned", "Source", "plan"]
 
@@ -66,6 +69,11 @@ class Planned:
         """Addresses of ours that left the TOML, with their ids."""
         return {entry.address: entry.id for entry in self.plan.forgotten}
 
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies by which the plan was judged."""
+        return in_force(self.workspace)
+
 
 def plan(
     workspace: Workspace,
@@ -99,13 +107,18 @@ def _plan(
     payers = [judge.profile(address, profile_id, p) for address, profile_id, p in profiles(workspace)]
     unchanged = len(compared) - len(changed) + sum(1 for judgement in payers if not judgement.changes)
     judgements = sorted((j for j in (*judgements, *payers) if j.changes), key=lambda j: j.address)
-    judgements, steps = in_order(judge, judgements)
+    judgements, placed = in_order(judge, judgements)
+    steps = tuple(step for step, _ in placed)
+    estate = judged(judge, compared, judgements)
+    told = (*_warnings(judge, compared, judgements), *estate.warnings)
     document = plan_document(
         judge,
         judgements,
-        tuple(step for step, _ in steps),
+        steps,
+        estate=estate,
+        guards=held_back(judge, steps),
         unchanged=unchanged,
-        warnings=(*workspace.warnings, *sorted(_warnings(judge, compared, judgements), key=_in_words)),
+        warnings=(*workspace.warnings, *sorted(told, key=_in_words)),
         head=head(workspace, snapshot, endpoint, options),
         applyable=not options.reproducible,
     )
@@ -143,11 +156,8 @@ def _warnings(judge: Judge, compared: list[Compared], judgements: list[Judgement
                 place = judge.workspace.sources.locate(judgement.address, finding.attribute)
                 yield Diagnostic("warning", finding.rule, finding.message, None, place)
         for act in judgement.acts:
-            if isinstance(act.change, Create) and act.change.region not in judge.workspace.regions:
-                region = act.change.region
-                summary = f"{judgement.address} is to be created in {region}, which no catalogue has"
-                detail = f'If it is meant, say so: [regions."{region}"]'
-                yield Diagnostic("warning", "region-not-in-catalogue", summary, detail)
+            if isinstance(act.change, Create):
+                yield from _odd_region(judge, act, act.change)
     partial = judge.snapshot.partial
     creators = {
         step.change.bill_to
@@ -161,3 +171,20 @@ def _warnings(judge: Judge, compared: list[Compared], judgements: list[Judgement
             "partial-estate",
             f"not every project billed to {payer} can be listed: one of the same name may exist unseen",
         )
+
+
+def _odd_region(judge: Judge, act: Act, change: Create) -> Iterator[Diagnostic]:
+    """A region that only the platform names, as its payer's default, and that the TOML would not pass by."""
+    region = change.region if isinstance(change.region, str) else ""
+    known = judge.workspace.regions.get(region)
+    if known is None:
+        summary = f"{change.address} is to be created in {region}, which no catalogue has"
+        detail = f'If it is meant, say so: [regions."{region}"]'
+        yield Diagnostic("warning", "region-not-in-catalogue", summary, detail)
+    elif known.retired and FactKey(change.bill_to, "default_region") in act.asked:
+        summary = (
+            f"{change.address} is to be created in {region}, the default of {change.bill_to}: it is retired"
+        )
+        detail = "The platform may refuse new projects there. Write the region that is meant."
+        place = judge.workspace.sources.locate(change.address)
+        yield Diagnostic("warning", "retired-region", summary, detail, place)

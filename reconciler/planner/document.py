@@ -13,6 +13,7 @@ from reconciler.model.entries import entry_of
 from reconciler.model.head import Head
 from reconciler.model.plan import (
     FORMAT_VERSION,
+    Alternative,
     Blocked,
     FactEntry,
     Forgotten,
@@ -26,6 +27,7 @@ from reconciler.model.plan import (
 )
 from reconciler.planner.alternatives import alternatives
 from reconciler.planner.conflicts import refusals
+from reconciler.planner.estate import Report
 from reconciler.planner.judge import Judge, Judgement
 from reconciler.rules.finding import Finding
 
@@ -35,16 +37,21 @@ def plan_document(
     judgements: Sequence[Judgement],
     steps: tuple[Step, ...],
     *,
+    estate: Report,
+    guards: tuple[Finding, ...],
     unchanged: int,
     warnings: tuple[Diagnostic, ...],
     head: Head,
     applyable: bool,
 ) -> Plan:
-    """The plan, not yet sealed: ``plan_id`` and ``digest`` are empty."""
+    """The plan, not yet sealed: ``plan_id`` and ``digest`` are empty. ``guards``: what holds it back."""
     manual, by_payer = _manual(judgements)
     blocked = _blocked(judgements, by_payer)
-    unreadable = _unreadable(judgements)
-    refused = tuple(refusal for j in judgements if j.verdict == "refused" for refusal in _refusals(judge, j))
+    unreadable = (*_unreadable(judgements), *estate.unreadable)
+    refused = (
+        *(refusal for j in judgements if j.verdict == "refused" for refusal in _refusals(judge, j)),
+        *(_refusal(judge, finding) for finding in guards),
+    )
     forgotten = tuple(Forgotten(a, i) for a, i in judge.owners.forgotten().items())
     summary = Summary(
         create=_count(steps, "create"),
@@ -69,7 +76,7 @@ def plan_document(
         provider=head.provider,
         identity=judge.snapshot.identity,
         config=head.config,
-        applyable=applyable,
+        applyable=applyable and not guards,
         summary=summary,
         steps=steps,
         manual=manual,
@@ -77,7 +84,7 @@ def plan_document(
         refusals=refused,
         unreadable=unreadable,
         forgotten=forgotten,
-        violations=(),
+        violations=estate.violations,
         warnings=tuple(map(diagnostic_entry, warnings)),
         facts=_facts(judge.facts, judgements, head.read_at),
         read=head.read,
@@ -177,11 +184,15 @@ def _refusals(judge: Judge, judgement: Judgement) -> Iterable[Refusal]:
     """One a conflict; the ways out are the resource's as a whole and stand with the first."""
     ways_out = alternatives(judge, judgement)
     for finding in refusals(judge, judgement):
-        place = judge.workspace.sources.locate(judgement.address, finding.attribute)
-        source = None if place is None else Source(place.file, place.line, place.column)
-        facts = tuple(str(key) for key in finding.facts)
-        yield Refusal(judgement.address, finding.rule, finding.message, source, facts, ways_out)
+        yield _refusal(judge, finding, ways_out)
         ways_out = ()
+
+
+def _refusal(judge: Judge, finding: Finding, ways_out: tuple[Alternative, ...] = ()) -> Refusal:
+    place = judge.workspace.sources.locate(finding.address, finding.attribute)
+    source = None if place is None else Source(place.file, place.line, place.column)
+    facts = tuple(str(key) for key in finding.facts)
+    return Refusal(finding.address, finding.rule, finding.message, source, facts, ways_out)
 
 
 def _facts(facts: Facts, judgements: Iterable[Judgement], now: int) -> tuple[FactEntry, ...]:

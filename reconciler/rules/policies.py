@@ -131,10 +131,6 @@ class Residency:
         """Does it speak of a region only that it allows? Then nothing can violate it."""
         return self.policy.match.region in self.allowed
 
-    def judges(self, payer: str | Unreadable, region: str | Unreadable) -> bool:
-        """Could a project of that payer in that region violate it? Judged without looking at one."""
-        return region not in self.allowed and self.matcher.among(payer, region)
-
     def verdict(self, place: Placed) -> Found:
         """None where the project is not meant, or is where it may be."""
         region = place.region
