@@ -10,6 +10,7 @@ from msgspec import Struct
 from reconciler.model.actual import Scope, Snapshot
 from reconciler.provider import ProviderError
 from reconciler_dnanexus.callers import Callers, meet
+from reconciler_dnanexus.data import DataReading
 from reconciler_dnanexus.endpoint import Place
 from reconciler_dnanexus.login import Secret
 from reconciler_dnanexus.reading import Reading
@@ -85,6 +86,8 @@ class DNAnexusReader:
         callers = self._meet()
         reading = Reading(callers, self._progress)
         reading.run(scope)
+        data = DataReading(callers)
+        data.run(scope)
         calls, self._counted = self._traffic.calls - self._counted, self._traffic.calls
         now = time.time_ns() // 1_000_000
         told = self._traffic.provider_time
@@ -100,6 +103,7 @@ class DNAnexusReader:
             provider_time=now if told is None else told,
             calls=calls,
             seconds=time.monotonic() - started,
+            data=data.data,
         )
 
     def close(self) -> None:

@@ -29,7 +29,7 @@ class Container(Struct, frozen=True):
     """
 
     id: str
-    exists: bool
+    exists: bool | Unreadable
     region: str | Unreadable
     restricted: bool | Unreadable
     contains_phi: bool | Unreadable
