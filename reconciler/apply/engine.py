@@ -16,6 +16,7 @@ from reconciler.apply.record import merged, of_step
 from reconciler.apply.schedule import Schedule
 from reconciler.ledger import Applied, Ended, Intent, Ledger
 from reconciler.model.baseline import AttributeValue, ResourceBaseline
+from reconciler.model.desired import Policy
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
 from reconciler.model.moment import rfc3339
 from reconciler.model.plan import FORMAT_VERSION, Plan, Step
@@ -36,6 +37,7 @@ class ApplyRequest(Struct, frozen=True, kw_only=True):
     targets:   address → the attributes that the TOML manages, with their values.
     settled:   address → the entry of a resource that is in sync already.
     forgotten: address → id of what has left the TOML.
+    policies:  those by which the plan was judged.
     on_step:   called with each step's report as soon as it has ended.
     settle_seconds: how long a creation is looked for whose outcome is unknown.
     """
@@ -46,6 +48,7 @@ class ApplyRequest(Struct, frozen=True, kw_only=True):
     targets: Mapping[str, Mapping[str, AttributeValue]]
     settled: Mapping[str, ResourceBaseline] = {}
     forgotten: Mapping[str, str] = {}
+    policies: tuple[Policy, ...] = ()
     on_step: Callable[[StepReport], None] = _ignore
     settle_seconds: float = DEFAULT_SETTLE_SECONDS
     pace: Pace | None = None
@@ -187,7 +190,8 @@ class _Run:
     def _record(self, steps: tuple[StepReport, ...]) -> None:
         ledger = self._request.ledger
         try:
-            ledger.record(merged(self._previous, self._recorded, self._request.forgotten))
+            request = self._request
+            ledger.record(merged(self._previous, self._recorded, request.forgotten, request.policies))
             if steps and all(report.result == "done" for report in steps):
                 at = rfc3339(self._pace.wall())
                 ledger.mark_applied(Applied(self._plan.plan_id, self._plan.identity, at, len(steps)))

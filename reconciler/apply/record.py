@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from reconciler.apply.readback import Entity, reached
 from reconciler.model.baseline import AttributeValue, Baseline, ResourceBaseline
+from reconciler.model.desired import Policy
 
 
 def of_step(
@@ -21,9 +22,13 @@ def of_step(
 
 
 def merged(
-    previous: Baseline, recorded: Mapping[str, ResourceBaseline], forgotten: Mapping[str, str]
+    previous: Baseline,
+    recorded: Mapping[str, ResourceBaseline],
+    forgotten: Mapping[str, str],
+    policies: tuple[Policy, ...] = (),
 ) -> Baseline:
-    """The baseline after an apply: what it ``recorded`` laid over the ``previous`` one.
+    """The baseline after an apply: what it ``recorded`` laid over the ``previous`` one, and the
+    ``policies`` by which it was judged.
 
     Addresses in neither argument keep their entries, but for those whose project is now recorded
     under another address (it was moved).
@@ -42,4 +47,4 @@ def merged(
         resources[address] = ResourceBaseline(resource.id, attributes)
     known = {**previous.forgotten, **gone}
     left = {address: id_ for address, id_ in known.items() if address not in resources and id_ not in here}
-    return Baseline(resources, left)
+    return Baseline(resources, left, policies)

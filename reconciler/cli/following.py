@@ -31,7 +31,7 @@ def skippable(plan: Plan) -> bool:
 
 def after_plan(plan: Plan, used: Used) -> Next | None:
     """What to type after looking at a plan; None where nothing is left, or it can never be applied."""
-    if not plan.applyable:
+    if not plan.applyable and skippable(plan):
         return None
     again = _command("plan", used, file=None)
     if plan.refusals:

@@ -9,18 +9,23 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from reconciler import planfile
-from reconciler.cli import exitcodes
+from reconciler.cli import exitcodes, following
 from reconciler.cli.stop import Stop, stop
 from reconciler.ledger import Ledger
 from reconciler.model.actual import Snapshot
 from reconciler.model.desired import Workspace
-from reconciler.model.diagnostics import Diagnostic
+from reconciler.model.diagnostics import Diagnostic, SourceRange
 from reconciler.model.knowledge import Unreadable
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Plan, Refusal
+
+_POLICY = "REG301"
 
 
 def want_of(plan: Plan, workspace: Workspace) -> None:
     """The plan is applyable, and of this workspace and kind of provider. Raises Stop."""
+    if not following.skippable(plan):
+        detail = "A guard is changed in the TOML, under review; then plan again. No flag leaves it out."
+        raise stop(exitcodes.REFUSED, "not-applyable", "a guard holds this plan back", detail)
     if not plan.applyable:
         detail = "A reproducible plan is for reading. Make one to apply: reconciler plan -o FILE"
         raise stop(exitcodes.REFUSED, "not-applyable", "this plan was made to be read, not applied", detail)
@@ -67,6 +72,28 @@ def want_identities(plan: Plan, at_hand: Collection[str]) -> None:
         detail = f"At hand: {', '.join(at_hand)}. Add the missing one to [identities]."
         summary = f"this plan has steps as {', '.join(missing)}, who is not at hand"
         raise stop(exitcodes.REFUSED, "identity-missing", summary, detail)
+
+
+def want_allowed(plan: Plan, now: Plan) -> None:
+    """No policy and no guard has come to speak against its steps, as a waiver that ended since would.
+    ``now`` is the plan of this moment. Raises Stop."""
+    addresses = {step.address for step in plan.steps}
+    against = [
+        refusal
+        for refusal in now.refusals
+        if refusal.rule == following.NOT_SKIPPABLE
+        or (refusal.rule == _POLICY and refusal.address in addresses)
+    ]
+    if against:
+        raise Stop(exitcodes.REFUSED, tuple(map(_no_longer, against)))
+
+
+def _no_longer(refusal: Refusal) -> Diagnostic:
+    at = refusal.source
+    place = None if at is None else SourceRange(at.file, at.line, at.column)
+    summary = f"{refusal.address} is refused now: {refusal.message}"
+    detail = "The plan was made when it was not. Nothing was sent; plan again."
+    return Diagnostic("error", refusal.rule, summary, detail, place)
 
 
 def split(plan: Plan, snapshot: Snapshot) -> tuple[tuple[planfile.StaleFact, ...], Stop | None]:

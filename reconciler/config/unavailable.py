@@ -16,12 +16,6 @@ def unavailable(workspace: Workspace) -> tuple[Diagnostic, ...]:
 
 
 def _found(workspace: Workspace) -> Iterator[Diagnostic]:
-    for policy in workspace.policies:
-        yield _told(workspace, "[[policies]]", f"policies.{policy.id}")
-    for index in range(len(workspace.waivers)):
-        yield _told(workspace, "[[waivers]]", f"waivers.{index}")
-    if workspace.guards is not None:
-        yield _told(workspace, "[guards]", "guards")
     if workspace.provider.ledger is not None:
         yield _told(workspace, "ledger in [provider]", "provider", "ledger")
 

@@ -48,10 +48,19 @@ class Next(Struct, frozen=True):
     command: str
 
 
+class PolicyNote(Struct, frozen=True):
+    """What a policy allows, as it is written, why, and where it stands."""
+
+    regions: str
+    reason: str | None = None
+    source: SourceRange | None = None
+
+
 class PlanPage(Struct, frozen=True):
     """A plan. ``read`` is (projects, payers) where the reading has just been done; ``locate``
     gives the source line of a place of the configuration while that is at hand; ``titles`` are
-    those of the rules that refuse something."""
+    those of the rules that refuse something. ``policies`` are those that are violated, by id, and
+    ``names`` those of the projects that do, where both are at hand."""
 
     plan: Plan
     header: Header
@@ -59,6 +68,8 @@ class PlanPage(Struct, frozen=True):
     read: tuple[int, int] | None = None
     locate: Callable[[str, int, int], SourceRange | None] | None = None
     next: Next | None = None
+    policies: dict[str, PolicyNote] = {}
+    names: dict[str, str] = {}
 
 
 class ApplyPage(Struct, frozen=True):

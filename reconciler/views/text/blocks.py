@@ -185,6 +185,11 @@ def _advice(plan: Plan, address: str) -> str:
         sandbox = plan.provider.type == "sandbox"
         key = f'user = "{name}"' if sandbox else f'token_env = "DX_TOKEN_{variable}"'
         return f"add an identity: [identities.{handle}] {key}"
+    if kind == "policies":
+        return (
+            "add an identity that may see it: an ADMIN of an org sees all its projects; or accept that it "
+            'cannot be told, with unreadable = "accept" in the payer\'s table'
+        )
     if kind == "orgs":
         return f"add an identity that is a member of {name}, for some settings an ADMIN of it"
     return "add an identity that may see it"

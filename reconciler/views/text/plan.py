@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from reconciler.model.diagnostics import diagnostic_of
 from reconciler.model.plan import Plan, Refusal, Step, Summary, UnreadableEntry
-from reconciler.views.escape import safe
 from reconciler.views.pages import PlanPage, Style
 from reconciler.views.text import blocks
 from reconciler.views.text.diagnostics import diagnostic_lines
 from reconciler.views.text.layout import count, first_lines, lines, next_lines, prose
+from reconciler.views.text.violations import counted, violation_blocks
 
 _LEGEND = (
     ("+", "create"),
@@ -40,7 +40,8 @@ def render(page: PlanPage, style: Style) -> Iterator[str]:
     yield "\n"
     yield from lines(_legend(style, page.plan))
     yield from lines(_blocks(page, style))
-    yield from lines(_findings(page.plan, style))
+    yield from lines(violation_blocks(style, page))
+    yield from lines(_warnings(page.plan, style))
     yield from lines(_read(page, style))
     yield from lines(_last(page.plan))
     yield from lines(next_lines(style, page.next))
@@ -64,6 +65,8 @@ def summary_line(summary: Summary) -> str:
 
 
 def _last(plan: Plan) -> Iterator[str]:
+    if plan.violations:
+        yield counted(plan.violations)
     line = summary_line(plan.summary)
     if not line:
         yield NOTHING
@@ -129,14 +132,10 @@ def _by_address(entries: Iterable[T]) -> dict[str, list[T]]:
     return found
 
 
-def _findings(plan: Plan, style: Style) -> Iterator[str]:
-    for violation in plan.violations:
-        verdict = "waived" if violation.waiver else "violation, caused by this plan"
-        verdict = verdict if violation.new or violation.waiver else "standing violation"
-        yield safe(f"{violation.policy}: {violation.project} in {violation.region} ({verdict})")
+def _warnings(plan: Plan, style: Style) -> Iterator[str]:
     for warning in plan.warnings:
         yield from diagnostic_lines(diagnostic_of(warning), style)
-    if plan.violations or plan.warnings:
+    if plan.warnings:
         yield ""
 
 
