@@ -8,6 +8,7 @@ import sys
 from contextlib import closing, suppress
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler import ledger as ledgers
 from reconciler import planfile, planner
@@ -69,6 +70,7 @@ def _locked(wish: Wish, console: Console, writer: Writer, ledger: ledgers.Ledger
             return exitcodes.STALE
         saved.want_identities(reviewed, planned.snapshot.identities)
     page = _page(wish, plan, planned, writer)
+        saved.want_allowed(reviewed, planned.plan)
     if plan.refusals and not (wish.used.skip_refused and following.skippable(plan)):
         console.show(page)
         return exitcodes.REFUSED
@@ -89,6 +91,7 @@ def _locked(wish: Wish, console: Console, writer: Writer, ledger: ledgers.Ledger
         settled=planned.settled,
         forgotten=planned.forgotten,
         on_step=_Watcher(console, len(plan.steps)),
+        policies=planned.policies,
         settle_seconds=seconds,
     )
     report = run(request)
@@ -106,11 +109,13 @@ def _page(wish: Wish, plan: Plan, planned: Planned, writer: Writer) -> PlanPage:
         session.locator(wish.workspace, plan),
         following.after_plan(plan, wish.used),
     )
+        session.policy_notes(wish.workspace, plan),
+        session.names(snapshot, plan),
 
 
 def _agreed(wish: Wish, console: Console, page: PlanPage) -> bool:
     """Show the plan and ask; without a step there is nothing to agree to."""
-    told = PlanPage(page.plan, page.header, page.titles, page.read, page.locate)
+    told = replace(page, next=None)
     asking = bool(page.plan.steps) and not wish.auto_approve
     if console.is_text or asking:
         console.tell(told)

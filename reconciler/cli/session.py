@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from reconciler import provider
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
+from reconciler.model.actual import Snapshot
 from reconciler.model.desired import Address, Workspace
 from reconciler.model.diagnostics import Diagnostic, DiagnosticEntry, DiagnosticsError, SourceRange
 from reconciler.model.head import Options
 from reconciler.model.plan import GitState, Plan, Source
 from reconciler.provider import Reader, Settings
-from reconciler.views.pages import Header
+from reconciler.views.pages import Header, PolicyNote
 
 SANDBOX = "sandbox"
 """The provider whose world is this machine's own: nothing outside can be harmed."""
@@ -32,6 +33,9 @@ _PLACES = (
     "recreate",
     "default_region",
     "permitted_regions",
+    "max_changes",
+    "max_change_percent",
+    "allow_empty",
     None,
 )
 
@@ -194,3 +198,21 @@ def titles(plan: Plan) -> dict[str, str]:
 
     found = {refusal.rule: rules.find(refusal.rule) for refusal in plan.refusals}
     return {name: rule.title for name, rule in found.items() if rule is not None}
+def policy_notes(workspace: Workspace, plan: Plan) -> dict[str, PolicyNote]:
+    """What is to be said of the policies that are violated."""
+    violated = {violation.policy for violation in plan.violations}
+    return {
+        policy.id: PolicyNote(
+            ", ".join(policy.regions), policy.reason, workspace.sources.locate(f"policies.{policy.id}")
+        )
+        for policy in workspace.policies
+        if policy.id in violated
+    }
+
+
+def names(snapshot: Snapshot, plan: Plan) -> dict[str, str]:
+    """Names of the projects that violate a policy, as far as they could be read."""
+    found = (snapshot.projects.get(violation.project) for violation in plan.violations)
+    return {p.id: p.name for p in found if p is not None and isinstance(p.name, str)}
+
+

@@ -65,7 +65,9 @@ def command(
             session.titles(plan),
             (len(planned.snapshot.projects), len(planned.snapshot.profiles)),
             session.locator(workspace, plan),
-            following.after_plan(plan, used),
+            None if reproducible else following.after_plan(plan, used),
+            session.policy_notes(workspace, plan),
+            session.names(planned.snapshot, plan),
         )
     )
     return exitcodes.of_plan(plan, session.accepted(workspace), detailed_exitcode)
