@@ -69,8 +69,8 @@ def _locked(wish: Wish, console: Console, writer: Writer, ledger: ledgers.Ledger
             console.show(StalePage(reviewed, changed, next=following.new_plan(wish.used)))
             return exitcodes.STALE
         saved.want_identities(reviewed, planned.snapshot.identities)
-    page = _page(wish, plan, planned, writer)
         saved.want_allowed(reviewed, planned.plan)
+    page = _page(wish, plan, planned, writer)
     if plan.refusals and not (wish.used.skip_refused and following.skippable(plan)):
         console.show(page)
         return exitcodes.REFUSED
@@ -90,8 +90,8 @@ def _locked(wish: Wish, console: Console, writer: Writer, ledger: ledgers.Ledger
         targets=planned.targets,
         settled=planned.settled,
         forgotten=planned.forgotten,
-        on_step=_Watcher(console, len(plan.steps)),
         policies=planned.policies,
+        on_step=_Watcher(console, len(plan.steps)),
         settle_seconds=seconds,
     )
     report = run(request)
@@ -108,9 +108,9 @@ def _page(wish: Wish, plan: Plan, planned: Planned, writer: Writer) -> PlanPage:
         (len(snapshot.projects), len(snapshot.profiles)),
         session.locator(wish.workspace, plan),
         following.after_plan(plan, wish.used),
-    )
         session.policy_notes(wish.workspace, plan),
         session.names(snapshot, plan),
+    )
 
 
 def _agreed(wish: Wish, console: Console, page: PlanPage) -> bool:

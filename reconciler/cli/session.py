@@ -192,12 +192,6 @@ def portable(plan: Plan, workspace: Workspace) -> Plan:
     )
 
 
-def titles(plan: Plan) -> dict[str, str]:
-    """Titles of the rules that refuse something in the plan."""
-    from reconciler import rules
-
-    found = {refusal.rule: rules.find(refusal.rule) for refusal in plan.refusals}
-    return {name: rule.title for name, rule in found.items() if rule is not None}
 def policy_notes(workspace: Workspace, plan: Plan) -> dict[str, PolicyNote]:
     """What is to be said of the policies that are violated."""
     violated = {violation.policy for violation in plan.violations}
@@ -216,3 +210,9 @@ def names(snapshot: Snapshot, plan: Plan) -> dict[str, str]:
     return {p.id: p.name for p in found if p is not None and isinstance(p.name, str)}
 
 
+def titles(plan: Plan) -> dict[str, str]:
+    """Titles of the rules that refuse something in the plan."""
+    from reconciler import rules
+
+    found = {refusal.rule: rules.find(refusal.rule) for refusal in plan.refusals}
+    return {name: rule.title for name, rule in found.items() if rule is not None}
