@@ -72,6 +72,10 @@ class Reader(Protocol):
         """User ids of the identities at hand, the default first. Raises ProviderError."""
         ...
 
+    def logins(self) -> Mapping[str, str]:
+        """The user ids of those of ``Settings.identities`` that are at hand, by name. Raises ProviderError."""
+        ...
+
     def read(self, scope: Scope) -> Snapshot:
         """Actual state of the scope. Raises ProviderError; what one identity may not see is
         Unreadable in the snapshot, never an error."""

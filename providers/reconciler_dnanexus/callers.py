@@ -13,8 +13,10 @@ from reconciler_dnanexus.session import Session
 class Callers:
     """Who can be asked. Two tokens of one user are one identity: the first."""
 
-    def __init__(self, sessions: dict[str, Session]) -> None:
+    def __init__(self, sessions: dict[str, Session], logins: dict[str, str]) -> None:
+        """``logins``: user by the name of the identity in the TOML."""
         self._sessions = sessions
+        self.logins = logins
         self.users = tuple(sessions)
         self.default = self.users[0]
 
@@ -30,12 +32,17 @@ class Callers:
         return user, self._sessions[user]
 
 
-def meet(sessions: Sequence[Session]) -> Callers:
-    """Asks the platform, once for each, whose tokens they are. Raises ProviderError."""
+def meet(sessions: Sequence[tuple[str | None, Session]]) -> Callers:
+    """Asks the platform, once for each, whose tokens they are; each with its name in the TOML, if it has
+    one there. Raises ProviderError."""
     found: dict[str, Session] = {}
-    for session in sessions:
-        found.setdefault(_whoami(session), session)
-    return Callers(found)
+    logins: dict[str, str] = {}
+    for name, session in sessions:
+        user = _whoami(session)
+        found.setdefault(user, session)
+        if name is not None:
+            logins[name] = user
+    return Callers(found, logins)
 
 
 def _whoami(session: Session) -> str:

@@ -45,7 +45,7 @@ def _resolve(settings: Settings) -> tuple[Place, list[Credential]]:
     from reconciler_dnanexus.endpoint import Place, normal_url
     from reconciler_dnanexus.login import read_login
 
-    _no_users(settings)
+    _no_users_alone(settings)
     login = read_login(settings.environ)
     if settings.table.endpoint is not None:
         url = normal_url(settings.table.endpoint, "[provider] endpoint")
@@ -54,14 +54,16 @@ def _resolve(settings: Settings) -> tuple[Place, list[Credential]]:
     return Place(url), _credentials(settings, login)
 
 
-def _no_users(settings: Settings) -> None:
+def _no_users_alone(settings: Settings) -> None:
     named = ["[provider] user"] if settings.table.user is not None else []
     named += [
-        f"[identities.{name}] user" for name, one in settings.identities.items() if one.user is not None
+        f"[identities.{name}] user"
+        for name, one in settings.identities.items()
+        if one.user is not None and one.token_env is None
     ]
     if named:
         raise ProviderError(
-            f'{", ".join(named)}: users are named on the sandbox only, and this is the provider "dnanexus"',
+            f'{", ".join(named)}: a user alone is a login on the sandbox only, and this is "dnanexus"',
             'Write token_env = "DX_TOKEN_…", the environment variable that holds the user\'s token.',
         )
 
@@ -94,7 +96,7 @@ def token_identities(settings: Settings) -> dict[str, Credential]:
     for name, identity in settings.identities.items():
         variable = identity.token_env
         if variable and (text := settings.environ.get(variable)):
-            found[name] = Credential(f"identity {name} ({variable})", token(text, variable))
+            found[name] = Credential(f"identity {name} ({variable})", token(text, variable), name)
     return found
 
 

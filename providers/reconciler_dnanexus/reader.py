@@ -23,10 +23,12 @@ PATIENCE = "RECONCILER_READ_RETRY_SECONDS"
 
 
 class Credential(Struct, frozen=True):
-    """A token and how to call it in messages (``dx's login``, ``identity alice``)."""
+    """A token and how to call it in messages (``dx's login``, ``identity alice``); ``name``: of the
+    identity in the TOML."""
 
     label: str
     token: Secret
+    name: str | None = None
 
 
 class DNAnexusReader:
@@ -52,6 +54,7 @@ class DNAnexusReader:
         self._counted = 0
         self._callers: Callers | None = None
         transport, patience = Transport(environ), _patience(environ)
+        self._names = tuple(one.name for one in credentials)
         self._sessions = tuple(
             Session(
                 place,
@@ -79,6 +82,10 @@ class DNAnexusReader:
     def identities(self) -> tuple[str, ...]:
         """User ids of the identities at hand, the default first. Raises ProviderError."""
         return self._meet().users
+
+    def logins(self) -> Mapping[str, str]:
+        """User ids by the names of the identities in the TOML. Raises ProviderError."""
+        return self._meet().logins
 
     def read(self, scope: Scope) -> Snapshot:
         """Actual state of the scope; what may not be seen is Unreadable. Raises ProviderError."""
@@ -112,7 +119,7 @@ class DNAnexusReader:
 
     def _meet(self) -> Callers:
         if self._callers is None:
-            self._callers = meet(self._sessions)
+            self._callers = meet(tuple(zip(self._names, self._sessions, strict=True)))
         return self._callers
 
 

@@ -126,14 +126,14 @@ class _Logins(Struct, frozen=True):
     shown: str
     tokens: tuple[tuple[str, str], ...]
 
-    def of(self, user: str, where: str) -> Credential:
-        """Raises ProviderError: the world knows no token of that user."""
+    def of(self, user: str, where: str, name: str | None = None) -> Credential:
+        """``name``: of the identity in the TOML. Raises ProviderError: the world has no token of the user."""
         from reconciler_dnanexus.login import token
         from reconciler_dnanexus.reader import Credential
 
         for text, owner in self.tokens:
             if owner == user:
-                return Credential(f"{user} of {self.shown}", token(text, self.shown))
+                return Credential(f"{user} of {self.shown}", token(text, self.shown), name)
         known = ", ".join(sorted({owner for _, owner in self.tokens})) or "nobody"
         raise ProviderError(
             f"{where} is {user}, but {self.shown} has no token of that user", f"It has tokens of: {known}."
@@ -171,8 +171,8 @@ def _credentials(settings: Settings) -> list[Credential]:
         first = _from_environment(settings, problem)
     else:
         for name, identity in settings.identities.items():
-            if identity.user is not None:
-                found[name] = logins.of(identity.user, f"[identities.{name}] user")
+            if identity.user is not None and name not in found:
+                found[name] = logins.of(identity.user, f"[identities.{name}] user", name)
         first = logins.default(settings.table.user)
     if settings.identity is not None:
         chosen = chosen_identity(settings, found)

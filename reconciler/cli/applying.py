@@ -42,7 +42,8 @@ def apply(wish: Wish, console: Console) -> int:
     provider = session.provider_of(workspace)
     settings = session.settings(workspace, wish.used.identity, console)
     with ledger.lock(ledgers.owner_here(_typed())), closing(provider.writer(settings)) as writer:
-        return _locked(wish, console, writer, ledger)
+        known = replace(wish, workspace=session.with_logins(workspace, writer))
+        return _locked(known, console, writer, ledger)
 
 
 def _typed() -> str:

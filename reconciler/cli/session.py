@@ -100,6 +100,21 @@ def settings(workspace: Workspace, identity: str | None, console: Console) -> Se
     )
 
 
+def with_logins(workspace: Workspace, reader: Reader) -> Workspace:
+    """The workspace with warnings about whose tokens its identities are; the first thing that is asked.
+
+    Raises DiagnosticsError where one belongs to somebody else than the TOML says, and ProviderError.
+    """
+    if not workspace.identities:
+        return workspace
+    from reconciler import config
+
+    found = config.whose(workspace, reader.logins())
+    if any(one.severity == "error" for one in found):
+        raise DiagnosticsError(found)
+    return replace(workspace, warnings=(*workspace.warnings, *found)) if found else workspace
+
+
 def options(workspace: Workspace, reproducible: bool = False) -> Options:
     """What a document says of this tool and of the configuration's version control."""
     return Options(version(), reproducible, None if reproducible else git_state(workspace.directory))

@@ -44,7 +44,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "IdentityTable": {
         "token_env": "Environment variable that holds the token.",
-        "user": "Sandbox: a user of the world.",
+        "user": "Whose token it must be; on the sandbox alone: a user of the world.",
     },
     "Region": {"name": "Name for people.", "retired": "No new projects there: a warning."},
     "Profile": {

@@ -33,7 +33,8 @@ class ProviderTable(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class IdentityTable(Struct, frozen=True, forbid_unknown_fields=True):
-    """``[identities.NAME]``: an environment variable with a token, or (sandbox) a user of the world."""
+    """``[identities.NAME]``: an environment variable with a token, and whose it must be; on the sandbox
+    ``user`` alone is a user of the world."""
 
     token_env: str | None = None
     user: str | None = None

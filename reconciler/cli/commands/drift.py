@@ -28,6 +28,7 @@ def command(
     baseline = ledger.open_ledger(workspace.directory, workspace.name).baseline()
     kind = session.provider_of(workspace)
     with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
+        workspace = session.with_logins(workspace, reader)
         report = drifting.drift(workspace, reader, baseline, session.options(workspace))
         header = Header(
             report.provider.type, reader.address, report.identity, report.workspace, reader.touches

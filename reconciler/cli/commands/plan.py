@@ -51,6 +51,7 @@ def command(
     session.want_available(workspace)
     baseline = ledger.open_ledger(workspace.directory, workspace.name).baseline()
     with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
+        workspace = session.with_logins(workspace, reader)
         planned = planner.plan(workspace, reader, baseline, session.options(workspace, reproducible))
         made = session.portable(planned.plan, workspace) if reproducible else planned.plan
         plan = planfile.seal(made, reproducible)

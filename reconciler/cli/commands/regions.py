@@ -43,6 +43,7 @@ def command(
     workspace = session.load(path or ".")
     kind = session.provider_of(workspace)
     with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
+        workspace = session.with_logins(workspace, reader)
         snapshot = reader.read(Scope(estates=(payer,), profiles=(payer,)))
         kind_name = workspace.provider.type
         header = Header(kind_name, reader.address, snapshot.identity, workspace.name, reader.touches)

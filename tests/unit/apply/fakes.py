@@ -83,6 +83,9 @@ class Platform:
     def identities(self) -> tuple[str, ...]:
         return (ALICE,)
 
+    def logins(self) -> dict[str, str]:
+        return {}
+
     def close(self) -> None: ...
 
     def add(self, name: str, mark: str, region: str, bill_to: str) -> str:

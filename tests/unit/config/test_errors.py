@@ -143,7 +143,6 @@ ONE_ERROR = {
     ),
     "policy-without-regions": ('[[policies]]\nid = "p"\nregions = []', 6, 11, "no-regions", None),
     "identity-empty": ("[identities.bob]", 4, 1, "identity", None),
-    "identity-both": ('[identities.bob]\ntoken_env = "T"\nuser = "user-bob"', 6, 1, "identity", None),
     "moved-not-a-project": (
         '[[moved]]\nfrom = "orgs.org-a"\nto = "projects.a"\n[projects.a]\nbill_to = "user-a"',
         5,

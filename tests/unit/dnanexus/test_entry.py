@@ -85,6 +85,21 @@ def test_what_cannot_be_is_said_before_anything_is_asked(more: dict[str, Any], m
     assert "s3cr3t" not in f"{caught.value} {caught.value.advice}"
 
 
+def test_whose_each_named_token_is_is_told_by_its_name(stub: Stub, tmp_path: Path) -> None:
+    stub.handler = whoami
+    environ = {"HOME": str(tmp_path), "DX_SECURITY_CONTEXT": CONTEXT, "T1": "alice", "T2": "carol"}
+    identities = {
+        "again": IdentityTable("T1"),
+        "bob": IdentityTable("T2", "user-bob"),
+        "away": IdentityTable("T3", "user-dave"),
+    }
+    reader = find("dnanexus").reader(settings(stub.url, environ, identities=identities))
+    assert reader.logins() == {"again": "user-alice", "bob": "user-carol"}
+    assert reader.identities() == ("user-alice", "user-carol")
+    assert stub.routes() == ["/system/whoami"] * 3
+    reader.close()
+
+
 def test_a_bad_token_names_its_identity_and_never_itself(stub: Stub, tmp_path: Path) -> None:
     stub.handler = lambda _: error("InvalidAuthentication", 401, "The token could not be found")
     environ = {"HOME": str(tmp_path), "DX_SECURITY_CONTEXT": CONTEXT.replace("alice", "s3cr3t")}

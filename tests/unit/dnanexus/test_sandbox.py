@@ -179,6 +179,7 @@ def test_identities_name_users_of_the_world(workspace: Path) -> None:
     identities = {"bob": IdentityTable(user="user-bob"), "t": IdentityTable(token_env="DX_TOKEN_T")}
     reader = find("sandbox").reader(settings(workspace, identities=identities))
     assert reader.identities() == ("user-alice", "user-bob")
+    assert reader.logins() == {"bob": "user-bob"}
     reader.close()
     reader = find("sandbox").reader(settings(workspace, identities=identities, identity="bob"))
     assert reader.identities() == ("user-bob", "user-alice")
@@ -223,6 +224,18 @@ def whoami(stub: Stub) -> Callable[..., str]:
             reader.close()
 
     return asked
+
+
+@pytest.mark.parametrize(("token", "user"), [(None, "user-bob"), ("alice-token", "user-alice")])
+def test_where_token_and_user_are_written_the_token_counts_if_it_is_at_hand(
+    workspace: Path, token: str | None, user: str
+) -> None:
+    """The user is compared with it by who asked; without the token the world has one of that user."""
+    identities = {"bob": IdentityTable("DX_TOKEN_BOB", "user-bob")}
+    environ = {} if token is None else {"DX_TOKEN_BOB": token}
+    reader = find("sandbox").reader(settings(workspace, environ, identities=identities))
+    assert reader.logins() == {"bob": user}
+    reader.close()
 
 
 def test_a_given_server_is_used_and_none_is_started(
