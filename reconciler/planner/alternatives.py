@@ -157,7 +157,7 @@ def _other_placements(judge: Judge, key: str, desired: Project, change: Create) 
     actual = judge.snapshot.profiles.get(change.bill_to)
     permitted = actual.permitted_regions if actual is not None else frozenset()
     if isinstance(permitted, frozenset):
-        for region in _nearest(judge, wanted, permitted - {wanted}):
+        for region in nearest(judge, wanted, permitted - {wanted}):
             text = f"create it in {region}, which {change.bill_to} is permitted"
             yield Candidate(text, {key: replace(desired, region=region)})
     for payer in _payers(judge, but=(change.bill_to,)):
@@ -174,7 +174,7 @@ def _profile_candidates(judge: Judge, judgement: Judgement, profile_id: str) -> 
         if isinstance(change, SetDefault):
             permitted = actual.permitted_regions
             if isinstance(permitted, frozenset):
-                for region in _nearest(judge, change.after, permitted):
+                for region in nearest(judge, change.after, permitted):
                     table = replace(desired, default_region=region)
                     yield Candidate(f"take {region}, which is permitted", profiles={judgement.address: table})
             if isinstance(change.before, str):
@@ -217,7 +217,7 @@ def _payers(judge: Judge, but: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(judge.owners.payers - set(but)))
 
 
-def _nearest(judge: Judge, wanted: str, regions: frozenset[str]) -> list[str]:
+def nearest(judge: Judge, wanted: str, regions: frozenset[str]) -> list[str]:
     """Regions by how near in law they are: a common region group, the same part of the world, the
     same cloud."""
     groups = [g for g in judge.workspace.region_groups.values() if wanted in g]
