@@ -150,8 +150,8 @@ def test_reproducible_off_the_sandbox_is_64(lab: Lab) -> None:
     assert "clock" in ran.err
 
 
-def test_policies_stop_a_plan_rather_than_being_ignored(lab: Lab) -> None:
-    lab.write(lab.HEAD, '[[policies]]\nid = "gdpr"\nregions = ["aws:eu-central-1"]\n', lab.CREATE)
+def test_what_is_not_available_yet_stops_a_plan_rather_than_being_ignored(lab: Lab) -> None:
+    lab.write(lab.HEAD, 'ledger = "postgresql://x"\n', lab.CREATE)
     for command in (["plan"], ["apply", "--auto-approve"], ["drift"]):
         ran = lab.run(*command)
         assert ran.code == 1, command
@@ -198,10 +198,10 @@ def test_a_plan_is_never_written_over_what_is_no_plan(lab: Lab, out: str) -> Non
 
 
 def test_validate_warns_of_what_plan_will_not_go_on_with(lab: Lab) -> None:
-    lab.write(lab.HEAD, "[guards]\nmax_changes = 5\n")
+    lab.write(lab.HEAD, 'ledger = "postgresql://x"\n')
     ran = lab.run("validate")
     assert ran.code == 0
-    assert "warning: [guards] is not available yet" in ran.out + ran.err
+    assert "warning: ledger in [provider] is not available yet" in ran.out + ran.err
     assert lab.run("plan").code == 1
 
 

@@ -78,33 +78,38 @@ def test_the_file_is_the_one_that_has_it(loaded: Loaded) -> None:
         assert place.file.endswith(name)
 
 
-def test_everything_that_is_not_available_yet_is_told_at_its_place(loaded: Loaded) -> None:
+def test_a_shared_ledger_is_told_as_not_available_yet_at_its_place(loaded: Loaded) -> None:
+    workspace = loaded(a='workspace = "w"\n[provider]\ntype = "sandbox"\nledger = "postgresql://x"\n')
+    (problem,) = unavailable(workspace)
+    assert problem.source is not None
+    assert (problem.code, problem.source.line, marked(problem.source)) == (
+        "not-available-yet",
+        4,
+        '"postgresql://x"',
+    )
+
+
+def test_policies_waivers_and_guards_are_found_by_their_addresses(loaded: Loaded) -> None:
     policy = '[[policies]]\nid = "{}"\nregions = ["aws:us-east-1"]\n'
     waiver = (
-        '[[waivers]]\npolicy = "p"\nmatch = { name = "a" }\nreason = "r"\n'
+        '[[waivers]]\npolicy = "p"\nmatch = {{ name = "{}" }}\nreason = "r"\n'
         'ticket = "t"\napproved_by = "a"\nexpires = 2027-01-31\n'
     )
     workspace = loaded(
-        a='workspace = "w"\n[provider]\ntype = "sandbox"\nledger = "postgresql://x"\n'
-        + policy.format("p")
-        + waiver,
-        b=policy.format("q")
-        + waiver
-        + '[guards]\n[projects.a]\nbill_to = "user-a"\nadopt = true\ntake_over = "old"\n',
+        a=HEAD + policy.format("p") + waiver.format("one"),
+        b=policy.format("q") + waiver.format("two") + "[guards]\nmax_changes = 3\nallow_empty = false\n",
     )
-    told = [
-        (p.code, p.source.file[-6:], p.source.line, marked(p.source))
-        for p in unavailable(workspace)
-        if p.source
-    ]
-    assert told == [
-        ("not-available-yet", "a.toml", 5, "[[policies]]"),
-        ("not-available-yet", "b.toml", 1, "[[policies]]"),
-        ("not-available-yet", "a.toml", 8, "[[waivers]]"),
-        ("not-available-yet", "b.toml", 4, "[[waivers]]"),
-        ("not-available-yet", "b.toml", 11, "[guards]"),
-        ("not-available-yet", "a.toml", 4, '"postgresql://x"'),
-    ]
+
+    def place(address: str, attribute: str | None = None) -> tuple[str, int, str]:
+        found = workspace.sources.locate(address, attribute)
+        assert found is not None
+        return found.file[-6:], found.line, marked(found)
+
+    assert place("policies.p") == ("a.toml", 4, "[[policies]]")
+    assert place("policies.q", "regions") == ("b.toml", 3, '["aws:us-east-1"]')
+    assert place("waivers.0", "expires") == ("a.toml", 13, "2027-01-31")
+    assert place("waivers.1", "match") == ("b.toml", 6, '{ name = "two" }')
+    assert place("guards", "allow_empty") == ("b.toml", 13, "false")
 
 
 def test_nothing_is_unavailable_in_a_plain_workspace(loaded: Loaded) -> None:
