@@ -10,8 +10,18 @@ from reconciler.model.knowledge import ABSENT, Unreadable
 from reconciler.rules.actor import Actor, acceptance, right
 from reconciler.rules.finding import Finding, cannot_tell
 from reconciler.rules.placement import not_permitted
-from reconciler.rules.rule import PERMISSIONS, REGIONS, Rule
+from reconciler.rules.rule import PERMISSIONS, REGIONS, Example, Rule
 from reconciler.rules.world import World
+
+_OFFERED = """
+[[projects]]
+id = "project-J0000000000000000000003A"
+name = "Offered"
+region = "aws:eu-central-1"
+bill_to = "org-lab"
+members = { user-alice = "ADMINISTER" }
+pending_transfer = "user-carol"
+"""
 
 
 class RegionOfATakeover(Rule):
@@ -27,6 +37,13 @@ class RegionOfATakeover(Rule):
     id = "REG103"
     title = "a payer takes over a project only in its permitted regions"
     source = REGIONS
+    breaks = Example("""\
+# org-clinic may use aws:eu-central-1 and aws:eu-west-2.
+[projects.trial]
+id      = "project-J0000000000000000000001A"   # is in aws:us-east-1
+bill_to = "org-clinic"
+""")
+    keeps = breaks.changed('1A"   # is in aws:us-east-1', '2A"   # is in aws:eu-central-1')
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if not isinstance(change, Rebill) or _left_to_a_person(change, world):
@@ -54,8 +71,8 @@ def _left_to_a_person(change: Rebill, world: World) -> bool:
 class OfferInBetween(Rule):
     """An offer of the project to somebody else must end before its payer can change.
 
-    **Why.** While a transfer is pending the platform refuses a new payer, and a second offer would
-    silently replace the first. This tool never takes an offer back that somebody has made.
+    **Why.** As far as is known, the platform refuses a new payer while a transfer is pending, and a second
+    offer silently replaces the first. This tool never takes an offer back that somebody has made.
 
     **How to mend it.** Let the recipient accept or let the offer be withdrawn, then plan again; or leave
     `bill_to` as it is. If the offer was made to the wanted payer, only the acceptance is left.
@@ -64,6 +81,15 @@ class OfferInBetween(Rule):
     id = "REG203"
     title = "a pending transfer to somebody else must end first"
     source = PERMISSIONS
+    breaks = Example(
+        """\
+[projects.offered]
+id      = "project-J0000000000000000000003A"   # is offered to user-carol
+bill_to = "org-clinic"
+""",
+        world=_OFFERED,
+    )
+    keeps = breaks.changed('"org-clinic"', '"org-lab"')
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if not isinstance(change, Rebill):

@@ -8,9 +8,18 @@ from reconciler.diff.changes import Change, Clone
 from reconciler.model.actual import FactKey
 from reconciler.model.knowledge import Unreadable
 from reconciler.rules.finding import Finding, cannot_tell
-from reconciler.rules.rule import REGIONS, Rule
+from reconciler.rules.rule import REGIONS, Example, Rule
 from reconciler.rules.words import listed
 from reconciler.rules.world import World
+
+_THIRD = """
+[[projects]]
+id = "project-J0000000000000000000003A"
+name = "Trial, copies"
+region = "aws:us-east-1"
+bill_to = "org-lab"
+members = { user-alice = "ADMINISTER" }
+"""
 
 
 class ClonedWithinARegion(Rule):
@@ -31,6 +40,15 @@ class ClonedWithinARegion(Rule):
     id = "REG107"
     title = "data is cloned only within one region"
     source = REGIONS
+    breaks = Example(
+        """\
+# project-J0000000000000000000001A and project-J0000000000000000000003A are in aws:us-east-1,
+# project-J0000000000000000000002A is in aws:eu-central-1.
+""",
+        world=_THIRD,
+        command="can-i clone project-J0000000000000000000001A project-J0000000000000000000002A",
+    )
+    keeps = breaks.changed("1A project-J0000000000000000000002A", "1A project-J0000000000000000000003A")
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if isinstance(change, Clone):

@@ -9,9 +9,31 @@ from reconciler.model.actual import FactKey
 from reconciler.model.knowledge import Unreadable
 from reconciler.rules.finding import Finding, cannot_tell
 from reconciler.rules.needs import Hidden, Need, needs
-from reconciler.rules.rule import REGIONS, Rule
+from reconciler.rules.rule import REGIONS, Example, Rule
 from reconciler.rules.words import listed
 from reconciler.rules.world import World
+
+_APPLET = """
+[[projects]]
+id = "project-J0000000000000000000003A"
+name = "Tools"
+region = "aws:us-east-1"
+bill_to = "org-lab"
+members = { user-alice = "ADMINISTER" }
+
+  [[projects.objects]]
+  id = "applet-J0000000000000000000004A"
+  name = "align"
+"""
+_APP = """
+[[apps]]
+name = "align"
+version = "1.0.0"
+bill_to = "org-lab"
+published = true
+authorized = ["PUBLIC"]
+regions = { "aws:us-east-1" = "applet-J0000000000000000000004A" }
+"""
 
 
 class RunInOneRegion(Rule):
@@ -32,6 +54,17 @@ class RunInOneRegion(Rule):
     id = "REG108"
     title = "a run has everything in one region"
     source = REGIONS
+    breaks = Example(
+        """\
+# applet-J0000000000000000000004A lies in aws:us-east-1, where project-J0000000000000000000001A is;
+# project-J0000000000000000000002A is in aws:eu-central-1.
+""",
+        world=_APPLET,
+        command="can-i run applet-J0000000000000000000004A --project project-J0000000000000000000002A",
+    )
+    keeps = breaks.changed(
+        "--project project-J0000000000000000000002A", "--project project-J0000000000000000000001A"
+    )
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if not isinstance(change, Run):
@@ -97,6 +130,17 @@ class EnabledInTheRegion(Rule):
     id = "REG109"
     title = "an app is enabled per region, each permitted for the app's payer"
     source = REGIONS
+    breaks = Example(
+        """\
+# app-align is enabled in aws:us-east-1, where project-J0000000000000000000001A is;
+# project-J0000000000000000000002A is in aws:eu-central-1.
+""",
+        world=_APPLET + _APP,
+        command="can-i run app-align --project project-J0000000000000000000002A",
+    )
+    keeps = breaks.changed(
+        "--project project-J0000000000000000000002A", "--project project-J0000000000000000000001A"
+    )
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if not isinstance(change, Run):

@@ -8,7 +8,7 @@ from reconciler.diff.changes import Change
 from reconciler.model.desired import Guards
 from reconciler.model.plan import Step
 from reconciler.rules.finding import Finding
-from reconciler.rules.rule import PROJECTS, Rule
+from reconciler.rules.rule import GUARDS, Example, Rule
 from reconciler.rules.world import World
 
 ADDRESS = "guards"
@@ -35,7 +35,21 @@ class Guard(Rule):
 
     id = "REG302"
     title = "a guard: too many changes at once, or an emptied workspace"
-    source = PROJECTS
+    source = GUARDS
+    breaks = Example("""\
+[guards]
+max_changes = 1
+
+[defaults.projects]
+bill_to = "org-lab"
+
+[projects.plasma]
+region = "aws:eu-central-1"
+
+[projects.serum]
+region = "aws:eu-central-1"
+""")
+    keeps = breaks.changed("max_changes = 1", "max_changes = 2")
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:  # noqa: ARG002 - see `held_back`
         return ()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from reconciler.diff.changes import Change, Contested
 from reconciler.model.actual import FactKey
 from reconciler.rules.finding import Finding
-from reconciler.rules.rule import PROJECTS, Rule
+from reconciler.rules.rule import PROJECTS, Example, Rule
 from reconciler.rules.words import listed
 from reconciler.rules.world import World
 
@@ -32,6 +32,16 @@ class OwnedOnce(Rule):
     id = "REG303"
     title = "a project has one owner, and it must be clear which"
     source = PROJECTS
+    breaks = Example("""\
+# project-J0000000000000000000001A bears that name, and nobody has marked it.
+[projects.trial]
+name    = "Trial"
+region  = "aws:us-east-1"
+bill_to = "org-lab"
+""")
+    keeps = breaks.changed(
+        "[projects.trial]\n", '[projects.trial]\nid      = "project-J0000000000000000000001A"\n'
+    )
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if isinstance(change, Contested) and change.conflict not in _GONE:
@@ -97,6 +107,12 @@ class StillThere(Rule):
     id = "REG304"
     title = "a destroyed project is made anew only when that is written"
     source = PROJECTS
+    breaks = Example("""\
+[projects.trial]
+id      = "project-J0000000000000000000009Z"   # no project of that id is there
+bill_to = "org-lab"
+""")
+    keeps = breaks.changed('9Z"   # no project of that id is there', '1A"   # is there')
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if isinstance(change, Contested) and change.conflict in _GONE:

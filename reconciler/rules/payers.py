@@ -9,7 +9,7 @@ from reconciler.model.actual import FactKey
 from reconciler.model.knowledge import Unreadable
 from reconciler.rules.finding import Finding, Request
 from reconciler.rules.placement import not_permitted
-from reconciler.rules.rule import ORGS, REGIONS, Rule
+from reconciler.rules.rule import ORGS, REGIONS, Example, Rule
 from reconciler.rules.words import listed
 from reconciler.rules.world import World
 
@@ -31,6 +31,12 @@ class DefaultIsPermitted(Rule):
     id = "REG104"
     title = "a default region must be a permitted one"
     source = REGIONS
+    breaks = Example("""\
+# org-lab may use aws:us-east-1 and aws:eu-central-1.
+[orgs.org-lab]
+default_region = "aws:eu-west-2"
+""")
+    keeps = breaks.changed('"aws:eu-west-2"', '"aws:eu-central-1"')
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if isinstance(change, SetDefault):
@@ -57,6 +63,11 @@ class PermittedBySalesOnly(Rule):
     id = "REG105"
     title = "permitted regions are granted by the platform's sales only"
     source = REGIONS
+    breaks = Example("""\
+[orgs.org-lab]
+permitted_regions = ["aws:us-east-1", "aws:eu-central-1", "aws:eu-west-2"]
+""")
+    keeps = breaks.changed(', "aws:eu-west-2"', "")
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if not isinstance(change, Grant):
@@ -123,6 +134,12 @@ class GivingUpStrands(Rule):
     id = "REG106"
     title = "giving up a region strands what is in it"
     source = REGIONS
+    breaks = Example("""\
+# A project of org-lab is in aws:eu-central-1.
+[orgs.org-lab]
+permitted_regions = ["aws:us-east-1"]
+""")
+    keeps = breaks.changed('["aws:us-east-1"]', '["aws:us-east-1", "aws:eu-central-1"]')
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if not isinstance(change, Grant) or not change.given_up:
@@ -158,6 +175,12 @@ class PayerExists(Rule):
     id = "REG202"
     title = "the payer must exist"
     source = ORGS
+    breaks = Example("""\
+[projects.cohort]
+region  = "aws:us-east-1"
+bill_to = "org-labb"
+""")
+    keeps = breaks.changed('"org-labb"', '"org-lab"')
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         match change:

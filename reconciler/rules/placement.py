@@ -8,7 +8,7 @@ from reconciler.diff.changes import Change, Create, Relocate
 from reconciler.model.actual import FactKey
 from reconciler.model.knowledge import ABSENT, Unreadable
 from reconciler.rules.finding import Finding, cannot_tell
-from reconciler.rules.rule import REGIONS, Rule
+from reconciler.rules.rule import REGIONS, Example, Rule
 from reconciler.rules.words import listed
 from reconciler.rules.world import World
 
@@ -27,6 +27,12 @@ class RegionIsForLife(Rule):
     id = "REG101"
     title = "a project's region never changes"
     source = REGIONS
+    breaks = Example("""\
+[projects.trial]
+id     = "project-J0000000000000000000001A"   # is in aws:us-east-1
+region = "aws:eu-central-1"
+""")
+    keeps = breaks.changed('"aws:eu-central-1"', '"aws:us-east-1"')
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if not isinstance(change, Relocate):
@@ -60,6 +66,13 @@ class RegionOfANewProject(Rule):
     id = "REG102"
     title = "a new project's region must be permitted for its payer"
     source = REGIONS
+    breaks = Example("""\
+# org-lab may use aws:us-east-1 and aws:eu-central-1.
+[projects.cohort]
+region  = "aws:eu-west-2"
+bill_to = "org-lab"
+""")
+    keeps = breaks.changed('"aws:eu-west-2"', '"aws:eu-central-1"')
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if not isinstance(change, Create) or world.exists(change.bill_to) is False:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.rules.rule import REGIONS, OfflineRule
+from reconciler.rules.rule import REGIONS, Example, OfflineRule
 
 
 class RegionForm(OfflineRule):
@@ -16,6 +16,15 @@ class RegionForm(OfflineRule):
     id = "REG001"
     title = "a region is cloud:geo"
     source = REGIONS
+    breaks = Example(
+        """\
+[projects.cohort]
+region  = "eu-central-1"
+bill_to = "org-lab"
+""",
+        command="validate",
+    )
+    keeps = breaks.changed('"eu-central-1"', '"aws:eu-central-1"')
 
 
 class RegionKnown(OfflineRule):
@@ -34,3 +43,12 @@ class RegionKnown(OfflineRule):
     id = "REG002"
     title = "a region must be known"
     source = REGIONS
+    breaks = Example(
+        """\
+[projects.cohort]
+region  = "aws:eu-centrl-1"
+bill_to = "org-lab"
+""",
+        command="validate",
+    )
+    keeps = breaks.changed("eu-centrl-1", "eu-central-1")

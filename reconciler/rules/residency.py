@@ -12,7 +12,7 @@ from reconciler.model.actual import FactKey
 from reconciler.model.knowledge import Maybe, Unreadable
 from reconciler.rules.finding import Finding, cannot_tell
 from reconciler.rules.policies import Hidden, Place, Residency, Violated
-from reconciler.rules.rule import REGIONS, Rule
+from reconciler.rules.rule import POLICIES, Example, Rule
 from reconciler.rules.words import listed
 from reconciler.rules.world import World
 
@@ -43,7 +43,20 @@ class ResidencyAllowed(Rule):
 
     id = "REG301"
     title = "a residency policy allows only these regions"
-    source = REGIONS
+    source = POLICIES
+    breaks = Example("""\
+[[policies]]
+id      = "gdpr"
+match   = { bill_to = "org-lab", name = "EU *" }
+regions = ["aws:eu-central-1"]
+reason  = "GDPR art. 44"
+
+[projects.cohort]
+name    = "EU cohort"
+region  = "aws:us-east-1"
+bill_to = "org-lab"
+""")
+    keeps = breaks.changed('"aws:us-east-1"', '"aws:eu-central-1"')
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if not world.policies.each:

@@ -8,7 +8,7 @@ from reconciler.diff.changes import Adopt, Change, Clone, Create, Rebill, Remark
 from reconciler.rules.access import who_may
 from reconciler.rules.actor import Acceptance, Actor, ByHand, Handover, No, Unsure, right
 from reconciler.rules.finding import Finding, Request, cannot_tell
-from reconciler.rules.rule import PERMISSIONS, Rule
+from reconciler.rules.rule import PERMISSIONS, Example, Rule
 from reconciler.rules.words import api_call
 from reconciler.rules.world import World
 
@@ -38,6 +38,13 @@ class IdentityIsAllowed(Rule):
     id = "REG201"
     title = "an identity at hand must be allowed to do it"
     source = PERMISSIONS
+    breaks = Example("""\
+# We are an ADMIN of org-lab, and of org-partner a MEMBER who may not do billable activities.
+[projects.cohort]
+region  = "aws:us-east-1"
+bill_to = "org-partner"
+""")
+    keeps = breaks.changed('"org-partner"', '"org-lab"')
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if not isinstance(change, SetDefault | Create | Adopt | Remark | Rename | Rebill | Clone | Run):

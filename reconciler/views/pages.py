@@ -7,7 +7,7 @@ the source lines, the next command. Must not know any format.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
@@ -15,6 +15,9 @@ from reconciler.model.diagnostics import Diagnostic, SourceRange
 from reconciler.model.plan import ManualStep, Plan
 from reconciler.model.report import ApplyReport, DriftReport
 from reconciler.planfile import StaleFact
+
+if TYPE_CHECKING:
+    from reconciler.rules.rule import Example, Rule
 
 
 class Style(Struct, frozen=True):
@@ -144,10 +147,18 @@ class RegionsPage(Struct, frozen=True):
 
 
 class RulePage(Struct, frozen=True):
+    """``breaks`` and ``keeps``: configurations that the rule speaks against, and not."""
+
     id: str
     title: str
     source: str
     text: str
+    breaks: Example
+    keeps: Example
+
+    @classmethod
+    def of(cls, rule: Rule) -> RulePage:
+        return cls(rule.id, rule.title, rule.source, rule.text, rule.breaks, rule.keeps)
 
 
 class RulesPage(Struct, frozen=True):

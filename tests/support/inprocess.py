@@ -6,8 +6,10 @@ as bytes, and its answers come back as bytes.
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from email.utils import formatdate
 from unittest import mock
 
 from reconciler_dnanexus import reader as reader_module
@@ -44,10 +46,10 @@ def world(
 
 
 class _Response(io.BytesIO):
-    def __init__(self, status: int, body: bytes) -> None:
+    def __init__(self, status: int, body: bytes, now: int) -> None:
         super().__init__(body)
         self.status = status
-        self.headers = {"Date": "Thu, 15 Jan 2026 09:00:00 GMT", "X-Request-ID": "1768467600000-1"}
+        self.headers = {"Date": formatdate(now // 1000, usegmt=True), "X-Request-ID": f"{now}-1"}
 
     def release_conn(self) -> None:
         """There is no connection."""
@@ -63,7 +65,7 @@ class _Pool:
         reply = self._platform.answer(
             url.removeprefix(URL), body, "application/json", headers["Authorization"], {}
         )
-        return _Response(reply.status, reply.body)
+        return _Response(reply.status, reply.body, self._platform.now)
 
     def clear(self) -> None:
         """There is no connection."""
@@ -86,11 +88,18 @@ def platform_of(given: World) -> Platform:
     return Platform(given, Memory(), CallLog())
 
 
-def client(platform: Platform, users: tuple[str, ...]) -> DNAnexusWriter:
-    """The production client, acting as these users of the platform, the first by default."""
-    credentials = [Credential(user, Secret(f"token-of-{user}")) for user in users]
+@contextlib.contextmanager
+def without_sockets(platform: Platform) -> Iterator[None]:
+    """Clients that are made meanwhile call this platform, wherever they think that they connect to."""
     with (
         mock.patch.object(reader_module, "Transport", return_value=_Transport(platform)),
         mock.patch.object(reader_module, "Traffic", _Unlimited),
     ):
+        yield
+
+
+def client(platform: Platform, users: tuple[str, ...]) -> DNAnexusWriter:
+    """The production client, acting as these users of the platform, the first by default."""
+    credentials = [Credential(user, Secret(f"token-of-{user}")) for user in users]
+    with without_sockets(platform):
         return DNAnexusWriter(Place(URL), credentials, {})

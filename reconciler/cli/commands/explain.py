@@ -27,5 +27,5 @@ def command(
         raise typer.BadParameter(
             f'there is no rule "{rule}". reconciler rules lists them.', param_hint="RULE"
         )
-    console.show(RulePage(found.id, found.title, found.source, found.text))
+    console.show(RulePage.of(found))
     return exitcodes.DONE

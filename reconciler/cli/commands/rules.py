@@ -15,6 +15,5 @@ def command(
 ) -> int:
     """List every rule by its id."""
     console = Console(RulesPage, format_, write or (), quiet=quiet)
-    pages = (RulePage(rule.id, rule.title, rule.source, rule.text) for rule in rules.catalogue())
-    console.show(RulesPage(tuple(pages)))
+    console.show(RulesPage(tuple(map(RulePage.of, rules.catalogue()))))
     return exitcodes.DONE

@@ -11,6 +11,7 @@ from reconciler.model.knowledge import ABSENT, Unreadable
 from reconciler.model.plan import ConfigRef, Plan, ProviderRef, ReadCost, Step, Tool
 from reconciler.model.report import ApplyReport, ApplySummary, DriftItem, DriftReport, StepReport
 from reconciler.planfile import StaleFact
+from reconciler.rules.rule import Example
 from reconciler.views.pages import (
     ApplyPage,
     DiagnosticsPage,
@@ -201,6 +202,11 @@ def test_regions_of_a_payer_tell_what_could_not_be_read(shown: Shown) -> None:
 
 
 def test_a_rule_is_shown_with_its_source_and_listed_with_its_title(shown: Shown) -> None:
-    rule = RulePage("REG101", "a region never changes", "https://example.org", "Why.\n\nHow.")
-    assert "Why.\n\nHow.\n\nSource: https://example.org\n" in shown(rule)
+    breaks = Example('[projects.a]\nregion = "aws:us-east-1"\n')
+    keeps = breaks.changed("us-east-1", "eu-central-1")
+    rule = RulePage("REG101", "a region never changes", "https://example.org", "Why.\n\nHow.", breaks, keeps)
+    page = shown(rule)
+    assert "Why.\n\nHow.\n\nBreaks it (reconciler plan):\n\n    [projects.a]\n    region" in page
+    assert 'Keeps it (reconciler plan):\n\n    [projects.a]\n    region = "aws:eu-central-1"\n' in page
+    assert page.endswith("\n\nSource: https://example.org\n")
     assert "REG101  a region never changes\n" in shown(RulesPage((rule,)))
