@@ -8,7 +8,7 @@
   z          x         y        conflict: changed in both places
   any        x         ?        unreadable, whatever the baseline says
 
-Judges nothing by rules, orders nothing, and has nothing to write with.
+Judges by no rule but the residency policies, orders nothing, and has nothing to write with.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from reconciler.diff.scope import scope_of
 from reconciler.model.actual import Facts, Project, Scope, Snapshot
 from reconciler.model.actual import Profile as ActualProfile
 from reconciler.model.baseline import AttributeValue, Baseline, ResourceBaseline
-from reconciler.model.desired import Address, Workspace
+from reconciler.model.desired import Address, Waiver, Workspace
 from reconciler.model.head import Options, head
 from reconciler.model.knowledge import Absent, Maybe, Unreadable
 from reconciler.model.plan import FORMAT_VERSION
 from reconciler.model.report import DriftItem, DriftReport, DriftVerdict
+from reconciler.rules.estate import Estate, known
 from reconciler.rules.ownership import conflict_in_words
+from reconciler.rules.policies import SOON, Hidden, Policies, Violated
 
 
 class Source(Protocol):
@@ -54,9 +56,16 @@ def drift(workspace: Workspace, reader: Source, baseline: Baseline, options: Opt
         *_of_profiles(workspace, snapshot, baseline),
         *(item for one in compared for item in _of_project(one, recorded)),
         *_unmanaged(workspace, snapshot, compared),
+        *_of_policies(workspace, snapshot, compared, baseline),
     ]
     items.sort(
-        key=lambda item: (item.address is None, item.address or "", item.id or "", item.attribute or "")
+        key=lambda item: (
+            item.address is None,
+            item.address or "",
+            item.id or "",
+            item.attribute or "",
+            item.policy or "",
+        )
     )
     counts = Counter(item.verdict for item in items)
     top = head(workspace, snapshot, reader.endpoint, options)
@@ -192,6 +201,55 @@ def _unmanaged(workspace: Workspace, snapshot: Snapshot, compared: list[Compared
         if project.id not in spoken_of and project.bill_to in ours:
             message = _in_words(project, workspace)
             yield DriftItem(None, project.id, None, None, "unmanaged", None, None, None, message)
+
+
+def _of_policies(
+    workspace: Workspace, snapshot: Snapshot, compared: list[Compared], baseline: Baseline
+) -> Iterator[DriftItem]:
+    """What violates a policy, what will once its waiver ends, and what cannot be told of either."""
+    policies = Policies(workspace, snapshot.provider_time)
+    if not policies.each:
+        return
+    estate = Estate(workspace, snapshot, known(baseline, compared))
+    addresses = {one.actual.id: one.address for one in compared if one.actual is not None}
+    allowed = {policy.id: ", ".join(policy.regions) for policy in workspace.policies}
+    for one in estate.standing(policies):
+        address, found = addresses.get(one.project.id), one.found
+        if isinstance(found, Hidden):
+            yield _untold(one.policy, f"{one.project.id}.{found.attribute}", found.reason)
+            continue
+        told = _violation(found, policies)
+        if told is not None:
+            verdict, why = told
+            region = str(one.project.region)
+            message = f"{one.policy}: {region} is not in {allowed[one.policy]} ({why})"
+            yield DriftItem(
+                address, one.project.id, one.policy, "region", verdict, None, None, region, message
+            )
+    for unlisted in estate.unlisted(policies):
+        yield _untold(unlisted.policy, "estate", unlisted.reason)
+
+
+def _untold(policy: str, attribute: str, reason: str) -> DriftItem:
+    address = f"policies.{policy}"
+    return DriftItem(address, None, policy, attribute, "unreadable", None, None, None, reason)
+
+
+def _violation(found: Violated, policies: Policies) -> tuple[DriftVerdict, str] | None:
+    """The verdict and why; None for what a waiver excuses for a good while yet."""
+    waiver = found.waiver
+    if waiver is not None:
+        if policies.days_left(waiver) > SOON:
+            return None
+        return "waiver_expiring", f"{_named(waiver)}, excuses it until {waiver.expires}"
+    if found.expired:
+        ended = (f"{_named(waiver)}, expired on {waiver.expires}" for waiver in found.expired)
+        return "waiver_expired", "; ".join(ended)
+    return "violation", "no waiver"
+
+
+def _named(waiver: Waiver) -> str:
+    return f"waiver {waiver.ticket}, approved by {waiver.approved_by}"
 
 
 def _in_words(project: Project, workspace: Workspace) -> str:

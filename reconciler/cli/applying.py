@@ -109,7 +109,7 @@ def _page(wish: Wish, plan: Plan, planned: Planned, writer: Writer) -> PlanPage:
         (len(snapshot.projects), len(snapshot.profiles)),
         session.locator(wish.workspace, plan),
         following.after_plan(plan, wish.used),
-        session.policy_notes(wish.workspace, plan),
+        session.policy_notes(wish.workspace, {violation.policy for violation in plan.violations}),
         session.names(snapshot, plan),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -207,9 +207,8 @@ def portable(plan: Plan, workspace: Workspace) -> Plan:
     )
 
 
-def policy_notes(workspace: Workspace, plan: Plan) -> dict[str, PolicyNote]:
-    """What is to be said of the policies that are violated."""
-    violated = {violation.policy for violation in plan.violations}
+def policy_notes(workspace: Workspace, violated: Collection[str]) -> dict[str, PolicyNote]:
+    """What is to be said of the policies that are ``violated``, by their ids."""
     return {
         policy.id: PolicyNote(
             ", ".join(policy.regions), policy.reason, workspace.sources.locate(f"policies.{policy.id}")

@@ -14,7 +14,7 @@ from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.plan import Step, UnreadableEntry, Violation
 from reconciler.planner.judge import Judge, Judgement
 from reconciler.rules import guards
-from reconciler.rules.estate import Estate, Standing
+from reconciler.rules.estate import Estate, Standing, known
 from reconciler.rules.finding import Finding
 from reconciler.rules.policies import SOON, Hidden, Matcher, Place, Placed, Policies, Residency, Violated
 from reconciler.rules.residency import created, left_by
@@ -50,12 +50,6 @@ def judged(judge: Judge, compared: Iterable[Compared], judgements: Sequence[Judg
         tuple(unreadable),
         (*_of_waivers(judge), *_idle(judge, estate, ahead)),
     )
-
-
-def known(baseline: Baseline, compared: Iterable[Compared]) -> set[str]:
-    """Projects that are ours whoever pays for them."""
-    recorded = {r.id for address, r in baseline.resources.items() if address.startswith("projects.")}
-    return recorded | {one.actual.id for one in compared if one.actual is not None}
 
 
 class LastApplied:

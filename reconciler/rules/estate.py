@@ -7,15 +7,23 @@ be violated. Judges what is there; what a change would make of it is ``residency
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 
+from reconciler.diff.managed import Compared
 from reconciler.diff.ownership import payers
 from reconciler.model.actual import Destroyed, Project, Snapshot
+from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Workspace
 from reconciler.model.knowledge import Unreadable
 from reconciler.rules.policies import Hidden, Matcher, Policies, Violated
+
+
+def known(baseline: Baseline, compared: Iterable[Compared]) -> set[str]:
+    """Projects that are ours whoever pays for them."""
+    recorded = {r.id for address, r in baseline.resources.items() if address.startswith("projects.")}
+    return recorded | {one.actual.id for one in compared if one.actual is not None}
 
 
 class Standing(Struct, frozen=True):

@@ -54,7 +54,7 @@ class Next(Struct, frozen=True):
 class PolicyNote(Struct, frozen=True):
     """What a policy allows, as it is written, why, and where it stands."""
 
-    regions: str
+    regions: str = ""
     reason: str | None = None
     source: SourceRange | None = None
 
@@ -99,10 +99,13 @@ class StalePage(Struct, frozen=True):
 
 
 class DriftPage(Struct, frozen=True):
+    """``policies`` are those that items speak of, by id."""
+
     report: DriftReport
     header: Header
     exit_code: int
     next: Next | None = None
+    policies: dict[str, PolicyNote] = {}
 
 
 class DiagnosticsPage(Struct, frozen=True):

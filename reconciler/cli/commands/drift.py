@@ -33,7 +33,8 @@ def command(
         header = Header(
             report.provider.type, reader.address, report.identity, report.workspace, reader.touches
         )
+    violated = {item.policy for item in report.items if item.policy is not None}
     code = exitcodes.of_drift(report, session.accepted(workspace))
     then = following.after_drift(path, identity) if code == exitcodes.CHANGES else None
-    console.show(DriftPage(report, header, code, then))
+    console.show(DriftPage(report, header, code, then, session.policy_notes(workspace, violated)))
     return code

@@ -67,7 +67,7 @@ def command(
             (len(planned.snapshot.projects), len(planned.snapshot.profiles)),
             session.locator(workspace, plan),
             None if reproducible else following.after_plan(plan, used),
-            session.policy_notes(workspace, plan),
+            session.policy_notes(workspace, {violation.policy for violation in plan.violations}),
             session.names(planned.snapshot, plan),
         )
     )

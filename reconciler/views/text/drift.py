@@ -9,6 +9,7 @@ from reconciler.model.report import DriftItem, DriftReport
 from reconciler.views.escape import columns, padded, safe
 from reconciler.views.pages import DriftPage, Style
 from reconciler.views.text.layout import count, first_lines, grouped, lines, next_lines, paint, prose
+from reconciler.views.text.violations import policy_note
 
 _ORDER = (
     "violation",
@@ -38,6 +39,10 @@ def render(page: DriftPage, style: Style) -> Iterator[str]:
         for item in shown:
             yield from lines(_item(item, width, style))
         if shown:
+            yield "\n"
+        for name, note in page.policies.items():
+            yield from lines(policy_note(style, name, note))
+        if page.policies:
             yield "\n"
         read = report.read
         yield f"Read in {count(read.calls, 'call')}, {read.seconds:.1f} s.\n"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.model.plan import Violation
 from reconciler.views.escape import safe
-from reconciler.views.pages import PlanPage, Style
+from reconciler.views.pages import PlanPage, PolicyNote, Style
 from reconciler.views.text.layout import INDENT, grouped, labelled, paint, prose
 from reconciler.views.text.snippet import place
 
@@ -40,19 +40,23 @@ def counted(violations: Sequence[Violation]) -> str:
 
 
 def _policy(style: Style, page: PlanPage, policy: str, violations: Sequence[Violation]) -> Iterator[str]:
-    note = page.policies.get(policy)
-    allows = f" allows only {note.regions}" if note else ""
-    yield from prose(style, f"policy {policy}{allows}", "  ", INDENT)
-    if note is not None and note.source is not None:
-        yield f"{INDENT}{place(note.source)}"
-    if note is not None and note.reason:
-        yield from labelled(style, "reason", note.reason)
+    yield from policy_note(style, policy, page.policies.get(policy, PolicyNote()))
     in_order = sorted(violations, key=lambda one: _KINDS.index(kind(one)))
     shown = in_order if style.verbose else in_order[:MOST]
     for violation in shown:
         yield from _project(style, page, violation)
     if len(shown) < len(in_order):
         yield f"{INDENT}and {grouped(len(in_order) - len(shown))} more; -v lists them all"
+
+
+def policy_note(style: Style, policy: str, note: PolicyNote) -> Iterator[str]:
+    """What a policy allows, where it is written and why, as far as that is at hand."""
+    allows = f" allows only {note.regions}" if note.regions else ""
+    yield from prose(style, f"policy {policy}{allows}", "  ", INDENT)
+    if note.source is not None:
+        yield f"{INDENT}{place(note.source)}"
+    if note.reason:
+        yield from labelled(style, "reason", note.reason)
 
 
 def _project(style: Style, page: PlanPage, violation: Violation) -> Iterator[str]:
