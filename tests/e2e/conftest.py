@@ -8,15 +8,13 @@ import os
 import pty
 import signal
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-
-COMMAND = str(Path(sys.executable).parent / "reconciler")
+from support.command import COMMAND, Ran, environment
 
 WORLD = """
 format = 1
@@ -106,18 +104,6 @@ endpoint = "http://127.0.0.1:9"
 """
 
 
-class Ran(NamedTuple):
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
 class Lab:
     """A workspace on the embedded platform, and pieces of configuration to write into it."""
 
@@ -200,13 +186,6 @@ class Lab:
         """Names of all projects at the platform, sorted."""
         found = self.call("/org-lab/findProjects", describe={"fields": {"name": True}})["results"]
         return sorted(project["describe"]["name"] for project in found)
-
-
-def environment(more: dict[str, str]) -> dict[str, str]:
-    """The environment without what a CI system or a login of this machine puts there."""
-    ours = ("CI", "GITHUB_", "DX_", "RECONCILER_", "NO_COLOR", "BITBUCKET_", "CHANGE_ID", "SYSTEM_PULL")
-    plain = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
-    return {**plain, **more}
 
 
 @pytest.fixture

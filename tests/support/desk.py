@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from unittest import mock
 
 from reconciler_sandbox.calls import CallLog
@@ -21,6 +21,7 @@ from reconciler_sandbox.world.dump import dump
 from reconciler_sandbox.world.reader import load
 
 from reconciler.cli import entry
+from support.command import Ran, environment
 from support.inprocess import URL, without_sockets
 
 HEAD = """\
@@ -32,25 +33,6 @@ world = "world/world.toml"
 """
 
 _READING = ("whoami", "describe", "findProjects", "findOrgs", "findMembers", "findDataObjects", "listFolder")
-
-
-class Ran(NamedTuple):
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-def environment(more: dict[str, str]) -> dict[str, str]:
-    """The environment without what a CI system or a login of this machine puts there."""
-    ours = ("CI", "GITHUB_", "DX_", "RECONCILER_", "NO_COLOR", "BITBUCKET_", "CHANGE_ID", "SYSTEM_PULL")
-    plain = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
-    return {**plain, **more}
 
 
 class Desk:
