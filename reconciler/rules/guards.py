@@ -60,7 +60,9 @@ def held_back(guards: Guards, steps: Sequence[Step], recorded: int, managed: int
     the TOML."""
     most = guards.max_changes
     if most is not None and len(steps) > most:
-        yield _finding(f"this plan has {len(steps)} steps: max_changes allows {most}", "max_changes")
+        yield _finding(
+            f"this plan has {_count(len(steps), 'step')}: max_changes allows {most}", "max_changes"
+        )
     percent = guards.max_change_percent
     changed = len({step.address for step in steps if step.action in _OF_WHAT_EXISTS})
     if percent is not None and recorded >= LEAST and 100 * changed > percent * recorded:
@@ -70,8 +72,14 @@ def held_back(guards: Guards, steps: Sequence[Step], recorded: int, managed: int
         )
         yield _finding(message, "max_change_percent")
     if not guards.allow_empty and recorded and not managed:
-        message = f"the TOML manages nothing, and {recorded} resources were managed when it was last applied"
+        message = (
+            f"the TOML manages nothing any more: {_count(recorded, 'resource')} when it was last applied"
+        )
         yield _finding(message, "allow_empty")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _finding(message: str, key: str) -> Finding:

@@ -7,7 +7,16 @@ from typing import Literal
 
 from reconciler.model.actual import Destroyed, Level, Membership, Profile, Project, Scope, Snapshot
 from reconciler.model.baseline import Baseline, ResourceBaseline
-from reconciler.model.desired import Match, Policy, ProviderTable, Region, Sources, Workspace
+from reconciler.model.desired import (
+    Guards,
+    Match,
+    Policy,
+    ProviderTable,
+    Region,
+    Sources,
+    Waiver,
+    Workspace,
+)
 from reconciler.model.desired import Profile as DesiredProfile
 from reconciler.model.desired import Project as DesiredProject
 from reconciler.model.diagnostics import SourceRange
@@ -44,6 +53,9 @@ def desired(
     moved: Mapping[str, str] | None = None,
     groups: Mapping[str, tuple[str, ...]] | None = None,
     policy_payer: str | None = None,
+    policies: tuple[Policy, ...] = (),
+    waivers: tuple[Waiver, ...] = (),
+    guards: Guards | None = None,
 ) -> Workspace:
     return Workspace(
         name="ws",
@@ -57,9 +69,9 @@ def desired(
         users=dict(users or {}),
         projects=dict(projects or {}),
         moved=dict(moved or {}),
-        policies=(Policy("p", (EU,), Match(bill_to=policy_payer)),) if policy_payer else (),
-        waivers=(),
-        guards=None,
+        policies=(Policy("p", (EU,), Match(bill_to=policy_payer)),) if policy_payer else policies,
+        waivers=waivers,
+        guards=guards,
         files=(),
         digest="d",
         sources=NoSources(),
@@ -75,9 +87,9 @@ def wanted(
 def project(
     number: int,
     *,
-    name: str = "rna",
+    name: str | Unreadable = "rna",
     region: str | Unreadable = US,
-    bill_to: str = "org-a",
+    bill_to: str | Unreadable = "org-a",
     level: Level = "ADMINISTER",
     mark: Maybe[str] = ABSENT,
     offered_to: Maybe[str] = ABSENT,
