@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from reconciler.model.answer import Answer
 from reconciler.model.plan import Plan
 from reconciler.model.report import ApplyReport, DriftReport
 
@@ -62,6 +63,11 @@ def of_drift(report: DriftReport, accepted: Collection[str]) -> int:
     if any(item.verdict == "unreadable" and item.address not in accepted for item in report.items):
         return UNREADABLE
     return DONE
+
+
+def of_answer(answer: Answer) -> int:
+    """0 yes, 3 no, 7 cannot tell."""
+    return {"yes": DONE, "no": REFUSED, "cannot_tell": UNREADABLE}[answer.answer]
 
 
 def of_apply(report: ApplyReport, plan: Plan, accepted: Collection[str]) -> int:

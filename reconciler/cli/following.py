@@ -6,6 +6,7 @@ import shlex
 
 from msgspec import Struct
 
+from reconciler.model.answer import Answer
 from reconciler.model.plan import Plan
 from reconciler.model.report import ApplyReport
 from reconciler.views.pages import Next
@@ -15,13 +16,15 @@ NOT_SKIPPABLE = "REG302"
 
 
 class Used(Struct, frozen=True):
-    """What was typed: the workspace, the saved plan (written or applied), and the identity."""
+    """What was typed: the workspace, the saved plan (written or applied), the identity, and what it
+    was limited to (a saved plan knows that itself)."""
 
     path: str = "."
     file: str | None = None
     identity: str | None = None
     skip_refused: bool = False
     local_ledger: bool = False
+    targets: tuple[str, ...] = ()
 
 
 def skippable(plan: Plan) -> bool:
@@ -79,5 +82,14 @@ def _command(name: str, used: Used, file: str | None) -> str:
         words += [] if used.path == "." else ["--workspace", used.path]
     elif used.path != ".":
         words.append(used.path)
+    if file is None and name != "drift":
+        words += [word for target in used.targets for word in ("--target", target)]
     words += [] if used.identity is None else ["--identity", used.identity]
     return shlex.join(words)
+
+
+def after_answer(answer: Answer) -> Next | None:
+    """Where the rule that decided is explained."""
+    if not answer.reasons:
+        return None
+    return Next("More about the rule:", f"reconciler explain {answer.reasons[0].rule}")

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "apply": ("reconciler.cli.commands.apply", "carry out a plan, after an exact yes"),
     "drift": ("reconciler.cli.commands.drift", "find what was changed at the platform"),
     "explain": ("reconciler.cli.commands.explain", "a rule: what it checks, why, how to mend it"),
+    "can-i": ("reconciler.cli.commands.can_i", "one question, one answer: may I create, bill, clone, run"),
     "regions": ("reconciler.cli.commands.regions", "the regions; with a payer: what it may use"),
     "rules": ("reconciler.cli.commands.rules", "every rule by its id"),
     "schema": ("reconciler.cli.commands.schema", "JSON Schemas of configuration and documents"),
@@ -54,7 +55,10 @@ class LazyGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 (typer's signature)
         if cmd_name in COMMANDS:
             module, help_line = COMMANDS[cmd_name]
-            return _built(cmd_name, import_module(module).command, help_line)
+            found = import_module(module)
+            if hasattr(found, "app"):
+                return _group(cmd_name, found.app, help_line)
+            return _built(cmd_name, found.command, help_line)
         extension = self._extensions.get(cmd_name)
         if extension is not None:
             command = get_command(extension.load())
@@ -87,14 +91,22 @@ class LazyGroup(TyperGroup):
 
 
 def _built(name: str, function: Any, help_line: str) -> Any:
-    app = _app()
+    app = plain_app()
     app.command(name, short_help=help_line)(function)
     command = get_command(app)
     command.name = name
     return command
 
 
-def _app(**more: Any) -> typer.Typer:
+def _group(name: str, app: typer.Typer, help_line: str) -> Any:
+    """A command that has commands of its own."""
+    command = get_command(app)
+    command.name, command.short_help = name, help_line
+    return command
+
+
+def plain_app(**more: Any) -> typer.Typer:
+    """A program, or a part of one, with the manners of this one."""
     return typer.Typer(
         add_completion=False,
         rich_markup_mode=None,
@@ -106,7 +118,7 @@ def _app(**more: Any) -> typer.Typer:
 
 def root() -> Any:
     """The command that stands for the program."""
-    app = _app(cls=LazyGroup, no_args_is_help=True, help=_ABOUT, epilog=_EPILOG)
+    app = plain_app(cls=LazyGroup, no_args_is_help=True, help=_ABOUT, epilog=_EPILOG)
 
     @app.callback()
     def program() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from reconciler.model.answer import Answer
 from reconciler.model.diagnostics import Diagnostic, SourceRange
 from reconciler.model.plan import ManualStep, Plan
 from reconciler.model.report import ApplyReport, DriftReport
@@ -108,6 +109,15 @@ class DriftPage(Struct, frozen=True):
     policies: dict[str, PolicyNote] = {}
 
 
+class AnswerPage(Struct, frozen=True):
+    """The answer to a question; ``titles`` are those of the rules in its reasons."""
+
+    answer: Answer
+    header: Header
+    titles: dict[str, str] = {}
+    next: Next | None = None
+
+
 class DiagnosticsPage(Struct, frozen=True):
     """Errors and warnings. ``closing`` is the sentence that tells what has not happened."""
 
@@ -188,6 +198,7 @@ Page = (
     | QuestionPage
     | StalePage
     | DriftPage
+    | AnswerPage
     | DiagnosticsPage
     | ValidPage
     | RegionsPage
