@@ -61,7 +61,9 @@ def _locked(wish: Wish, console: Console, writer: Writer, ledger: ledgers.Ledger
             console.show(StalePage(reviewed, files=files, next=following.new_plan(wish.used)))
             return exitcodes.STALE
     also = planfile.scope_of(reviewed) if reviewed else None
-    planned = planner.plan(workspace, writer, ledger.baseline(), session.options(workspace), also)
+    planned = planner.plan(
+        workspace, writer, ledger.baseline(), session.options(workspace), also, targets=wish.used.targets
+    )
     plan = reviewed or planfile.seal(planned.plan, reproducible=False)
     hidden = None
     if reviewed is not None:

@@ -14,6 +14,10 @@ Write: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--write", metavar="FORMAT=FILE", help="Write it to a file too; may be repeated."),
 ]
+Target: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--target", metavar="ADDR", help="Only this address and what it depends on; repeatable."),
+]
 Identity: TypeAlias = Annotated[
     str | None, typer.Option("--identity", metavar="NAME", help="Act as this one of [identities].")
 ]

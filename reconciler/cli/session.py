@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from reconciler import provider
 from reconciler.cli.console import Console
-from reconciler.cli.stop import Stop, stop
+from reconciler.cli.stop import stop
 from reconciler.model.actual import Snapshot
 from reconciler.model.desired import Address, Workspace
 from reconciler.model.diagnostics import Diagnostic, DiagnosticEntry, DiagnosticsError, SourceRange
@@ -81,29 +81,6 @@ def workspace_beside(file: str) -> str:
     folder = os.path.dirname(file)
     here, there = (any(name.endswith(".toml") for name in os.listdir(at)) for at in (".", folder or "."))
     return folder if there and not here else "."
-
-
-def addresses(workspace: Workspace, named: Iterable[str]) -> tuple[Address, ...]:
-    """The addresses as they were typed, each once. Raises Stop for all that the TOML does not have."""
-    wanted = tuple(dict.fromkeys(named))
-    known = {f"orgs.{org}" for org in workspace.orgs} | {f"users.{user}" for user in workspace.users}
-    known |= {f"projects.{key}" for key in workspace.projects}
-    missing = tuple(_no_address(workspace, one, known) for one in wanted if one not in known)
-    if missing:
-        raise Stop(exitcodes.ERROR, missing)
-    return wanted
-
-
-def _no_address(workspace: Workspace, name: str, known: Collection[str]) -> Diagnostic:
-    from reconciler.config.suggest import closest
-
-    by_key = (f"{table}.{name}" for table in ("projects", "orgs", "users"))
-    meant = workspace.moved.get(name) or next((one for one in by_key if one in known), None)
-    detail = "An address is projects.KEY, orgs.ID or users.ID, as the tables of the TOML are named."
-    summary = f'there is no "{name}" in the TOML'
-    return Diagnostic(
-        "error", "unknown-address", summary, detail, None, meant or closest(name, sorted(known))
-    )
 
 
 def accepted(workspace: Workspace) -> frozenset[Address]:

@@ -36,10 +36,14 @@ def compare_projects(workspace: Workspace, snapshot: Snapshot, owners: Owners) -
 
 def profiles(workspace: Workspace) -> Iterator[tuple[Address, str, Profile]]:
     """Every payer that the TOML configures: address, id, table."""
-    for profile_id, profile in sorted(workspace.orgs.items()):
-        yield "orgs." + profile_id, profile_id, profile
-    for profile_id, profile in sorted(workspace.users.items()):
-        yield "users." + profile_id, profile_id, profile
+    for tables in (workspace.orgs, workspace.users):
+        for profile_id, profile in sorted(tables.items()):
+            yield profile_address(profile_id), profile_id, profile
+
+
+def profile_address(profile_id: str) -> Address:
+    """Where the TOML configures a payer: its reader refuses an org in ``[users]``, a user in ``[orgs]``."""
+    return ("orgs." if profile_id.startswith("org-") else "users.") + profile_id
 
 
 def written(table: Project | Profile) -> dict[str, AttributeValue]:

@@ -163,7 +163,9 @@ class ReadCost(Struct, frozen=True):
     partial: tuple[str, ...] = ()
 
 
-class Plan(Struct, frozen=True):
+class Plan(Struct, frozen=True, omit_defaults=True):
+    """``targets``: the only addresses that were asked for; left out of the document where all were."""
+
     format_version: str
     kind: Literal["plan"]
     plan_id: str
@@ -186,3 +188,4 @@ class Plan(Struct, frozen=True):
     warnings: tuple[DiagnosticEntry, ...]
     facts: tuple[FactEntry, ...]
     read: ReadCost
+    targets: tuple[str, ...] = ()

@@ -21,13 +21,14 @@ from reconciler.model.actual import FactKey, Scope, Snapshot
 from reconciler.model.baseline import AttributeValue, Baseline, ResourceBaseline
 from reconciler.model.desired import Address, Policy, Workspace
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
-from reconciler.model.head import Options, head
+from reconciler.model.head import Head, Options, head
 from reconciler.model.plan import Plan
 from reconciler.planner.contradictions import contradiction
 from reconciler.planner.document import plan_document
-from reconciler.planner.estate import held_back, judged
+from reconciler.planner.estate import Report, held_back, judged
 from reconciler.planner.judge import Act, Judge, Judgement
 from reconciler.planner.steps import in_order
+from reconciler.planner.targets import covered, narrowed, not_all
 from reconciler.rules.policies import in_force
 
 __all__ = ["Options", "Planned", "Source", "plan"]
@@ -44,12 +45,15 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan (not yet sealed) with what apply needs beside the document."""
+    """A plan (not yet sealed) with what apply needs beside the document. ``covered``: the addresses
+    that it is about; None where that is all."""
 
     plan: Plan
     workspace: Workspace
     snapshot: Snapshot
+    baseline: Baseline
     compared: list[Compared]
+    covered: frozenset[Address] | None = None
 
     @cached_property
     def targets(self) -> dict[Address, dict[str, AttributeValue]]:
@@ -62,7 +66,8 @@ class Planned:
     @cached_property
     def settled(self) -> dict[Address, ResourceBaseline]:
         """What already agrees: each resource that is known, with its attributes that are as written."""
-        return settled(self.workspace, self.snapshot, self.compared)
+        found = settled(self.workspace, self.snapshot, self.compared)
+        return {a: one for a, one in found.items() if self.covered is None or a in self.covered}
 
     @property
     def forgotten(self) -> dict[Address, str]:
@@ -71,8 +76,9 @@ class Planned:
 
     @property
     def policies(self) -> tuple[Policy, ...]:
-        """The policies by which the plan was judged."""
-        return in_force(self.workspace)
+        """The policies by which the plan was judged; those of before where it does not cover all that
+        they speak of."""
+        return in_force(self.workspace) if self.covered is None else self.baseline.policies
 
 
 def plan(
@@ -81,48 +87,72 @@ def plan(
     baseline: Baseline,
     options: Options,
     also: Scope | None = None,
+    *,
+    targets: tuple[Address, ...] = (),
 ) -> Planned:
     """Reads, compares, judges, orders and simulates; sends nothing.
 
-    ``also`` is read along (the facts of a saved plan). Where a judgement hangs on the level of a
-    further identity that no list shows, or on a payer outside the workspace, one more read asks for
-    exactly those. Raises DiagnosticsError for what the TOML contradicts in itself, and what
-    ``reader`` raises.
+    ``also`` is read along (the facts of a saved plan). With ``targets``, addresses of the workspace, the
+    plan holds only those and what they depend on. Where a judgement hangs on the level of a further
+    identity that no list shows, or on a payer outside the workspace, one more read asks for exactly
+    those. Raises DiagnosticsError for what the TOML contradicts in itself, and what ``reader`` raises.
     """
+
+    def made(scope: Scope) -> tuple[Planned, Scope | None]:
+        judge = Judge(workspace, reader.read(scope), baseline)
+        first = head(workspace, judge.snapshot, reader.endpoint, options)
+        return _plan(judge, first, options, targets), judge.wanted
+
     scope = both(scope_of(workspace, baseline), also)
-    planned, wanted = _plan(workspace, reader.read(scope), baseline, options, reader.endpoint)
-    if wanted:
-        planned, _ = _plan(workspace, reader.read(both(scope, wanted)), baseline, options, reader.endpoint)
-    return planned
+    planned, wanted = made(scope)
+    return made(both(scope, wanted))[0] if wanted else planned
 
 
-def _plan(
-    workspace: Workspace, snapshot: Snapshot, baseline: Baseline, options: Options, endpoint: str
-) -> tuple[Planned, Scope | None]:
-    judge = Judge(workspace, snapshot, baseline)
-    compared = compare_projects(workspace, snapshot, judge.owners)
-    changed = [one for one in compared if one.changes]
-    _refuse_contradictions(workspace, changed)
-    judgements = [judge.judge(one.address, one.changes) for one in changed]
-    payers = [judge.profile(address, profile_id, p) for address, profile_id, p in profiles(workspace)]
-    unchanged = len(compared) - len(changed) + sum(1 for judgement in payers if not judgement.changes)
-    judgements = sorted((j for j in (*judgements, *payers) if j.changes), key=lambda j: j.address)
-    judgements, placed = in_order(judge, judgements)
+def _plan(judge: Judge, first: Head, options: Options, targets: tuple[Address, ...]) -> Planned:
+    workspace = judge.workspace
+    compared = compare_projects(workspace, judge.snapshot, judge.owners)
+    every = _judgements(judge, compared)
+    covers = covered(judge, every, targets) if targets else None
+    judgements, placed = in_order(judge, [j for j in every if covers is None or j.address in covers])
     steps = tuple(step for step, _ in placed)
-    estate = judged(judge, compared, judgements)
-    told = (*_warnings(judge, compared, judgements), *estate.warnings)
+    about = compared if covers is None else [one for one in compared if one.address in covers]
+    estate = _estate(judge, compared, every, judgements)
+    resources = len(compared) + len(workspace.orgs) + len(workspace.users)
+    told = (*_warnings(judge, about, judgements), *estate.warnings)
     document = plan_document(
         judge,
         judgements,
         steps,
-        estate=estate,
+        estate=estate if covers is None else narrowed(estate, about),
         guards=held_back(judge, steps),
-        unchanged=unchanged,
-        warnings=(*workspace.warnings, *sorted(told, key=_in_words)),
-        head=head(workspace, snapshot, endpoint, options),
+        unchanged=(resources if covers is None else len(covers)) - len(judgements),
+        warnings=(
+            *(() if covers is None else (not_all(targets, covers),)),
+            *workspace.warnings,
+            *sorted(told, key=_in_words),
+        ),
+        head=first,
         applyable=not options.reproducible,
+        targets=targets,
     )
-    return Planned(document, workspace, snapshot, compared), judge.wanted
+    return Planned(document, workspace, judge.snapshot, judge.baseline, compared, covers)
+
+
+def _judgements(judge: Judge, compared: list[Compared]) -> list[Judgement]:
+    """On every resource that differs. Raises DiagnosticsError for what the TOML contradicts in itself."""
+    changed = [one for one in compared if one.changes]
+    _refuse_contradictions(judge.workspace, changed)
+    projects = [judge.judge(one.address, one.changes) for one in changed]
+    payers = [judge.profile(address, payer, table) for address, payer, table in profiles(judge.workspace)]
+    return sorted((j for j in (*projects, *payers) if j.changes), key=lambda j: j.address)
+
+
+def _estate(
+    judge: Judge, compared: list[Compared], every: list[Judgement], ordered: list[Judgement]
+) -> Report:
+    """What the policies say, on all that is going to be, though not all of it may be covered."""
+    last = {judgement.address: judgement for judgement in ordered}
+    return judged(judge, compared, [last.get(judgement.address, judgement) for judgement in every])
 
 
 def _in_words(diagnostic: Diagnostic) -> str:

@@ -43,8 +43,10 @@ def plan_document(
     warnings: tuple[Diagnostic, ...],
     head: Head,
     applyable: bool,
+    targets: tuple[Address, ...] = (),
 ) -> Plan:
-    """The plan, not yet sealed: ``plan_id`` and ``digest`` are empty. ``guards``: what holds it back."""
+    """The plan, not yet sealed: ``plan_id`` and ``digest`` are empty. ``guards``: what holds it back.
+    With ``targets`` the judgements are of these and of what they depend on, and nothing is forgotten."""
     manual, by_payer = _manual(judgements)
     blocked = _blocked(judgements, by_payer)
     unreadable = (*_unreadable(judgements), *estate.unreadable)
@@ -52,7 +54,8 @@ def plan_document(
         *(refusal for j in judgements if j.verdict == "refused" for refusal in _refusals(judge, j)),
         *(_refusal(judge, finding) for finding in guards),
     )
-    forgotten = tuple(Forgotten(a, i) for a, i in judge.owners.forgotten().items())
+    gone = {} if targets else judge.owners.forgotten()
+    forgotten = tuple(Forgotten(address, project_id) for address, project_id in gone.items())
     summary = Summary(
         create=_count(steps, "create"),
         update=_count(steps, "update"),
@@ -88,6 +91,7 @@ def plan_document(
         warnings=tuple(map(diagnostic_entry, warnings)),
         facts=_facts(judge.facts, judgements, head.read_at),
         read=head.read,
+        targets=targets,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from msgspec.structs import replace
@@ -67,27 +67,34 @@ def _left_standing(judge: Judge, judgements: Iterable[Judgement]) -> dict[Addres
     }
     found: dict[Address, tuple[Finding, ...]] = {}
     for project_id, change in marking.items():
-        for other in judge.owners.holders.get(change.address, ()):
-            owner = judge.owners.owner_by_id(other.id)
-            if owner not in (None, change.address) and other.id not in marking and project_id != other.id:
-                message = f"{other.id} bears the mark of this address until {owner} can be carried out"
-                fact = FactKey(other.id, "mark")
+        for other, owner in bearers(judge, change):
+            if other not in marking and project_id != other:
+                message = f"{other} bears the mark of this address until {owner} can be carried out"
+                fact = FactKey(other, "mark")
                 found[change.address] = (
                     Finding("REG303", change.address, "refused", message, "id", (fact,)),
                 )
     return found
 
 
+def bearers(judge: Judge, change: Adopt | Remark) -> Iterator[tuple[str, Address]]:
+    """Projects of other addresses, by the ids written there, that bear the mark that is to be written."""
+    for other in judge.owners.holders.get(change.address, ()):
+        owner = judge.owners.owner_by_id(other.id)
+        if owner not in (None, change.address):
+            yield other.id, owner
+
+
 def ordered(judgements: Iterable[Judgement]) -> tuple[Placed, ...]:
     """All steps in the order of their dependencies; payers before projects, addresses in order. Raises
     Circle."""
     flat = [o for j in sorted(judgements, key=lambda j: _rank(j.address)) for o in operations(j)]
-    needs = _needs(flat)
+    needed = needs(flat)
     names: dict[int, str] = {}
     steps: list[Placed] = []
-    for index in _sorted(flat, needs):
+    for index in _sorted(flat, needed):
         names[index] = f"s{len(names) + 1}"
-        depends_on = tuple(names[needed] for needed in sorted(needs[index]))
+        depends_on = tuple(names[other] for other in sorted(needed[index]))
         steps.append((_step(names[index], flat[index], depends_on), flat[index]))
     return tuple(steps)
 
@@ -96,7 +103,7 @@ def _rank(address: Address) -> tuple[bool, Address]:
     return address.startswith("projects."), address
 
 
-def _needs(flat: Sequence[Operation]) -> dict[int, set[int]]:
+def needs(flat: Sequence[Operation]) -> dict[int, set[int]]:
     """For each operation those that change a fact which it awaits."""
     changing: defaultdict[FactKey, list[int]] = defaultdict(list)
     for index, operation in enumerate(flat):
@@ -108,9 +115,9 @@ def _needs(flat: Sequence[Operation]) -> dict[int, set[int]]:
     }
 
 
-def _sorted(flat: Sequence[Operation], needs: dict[int, set[int]]) -> Iterable[int]:
+def _sorted(flat: Sequence[Operation], needed: dict[int, set[int]]) -> Iterable[int]:
     """Of all that is ready, always the first in the order of the addresses."""
-    sorter = TopologicalSorter(needs)
+    sorter = TopologicalSorter(needed)
     try:
         sorter.prepare()
     except CycleError as error:

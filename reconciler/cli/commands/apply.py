@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from reconciler import planfile
-from reconciler.cli import following, options, session, surroundings
+from reconciler.cli import addresses, following, options, session, surroundings
 from reconciler.cli.console import Console
 from reconciler.views.pages import ApplyPage
 
-Target = Annotated[
+FileOrPath = Annotated[
     str, typer.Argument(metavar="FILE|PATH", help="A saved plan, known by its content, or a workspace.")
 ]
 Directory = Annotated[
@@ -26,9 +26,10 @@ LocalLedger = Annotated[
 
 
 def command(
-    target: Target = ".",
+    what: FileOrPath = ".",
     *,
     workspace: Directory = None,
+    target: options.Target = None,
     auto_approve: AutoApprove = False,
     skip_refused: SkipRefused = False,
     local_ledger: LocalLedger = False,
@@ -42,16 +43,23 @@ def command(
     """Carry out a plan. Shows it first and asks; only an exact yes is accepted. Deletes nothing, ever."""
     console = Console(ApplyPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
     surroundings.want_person(auto_approve)
-    reviewed = planfile.read(target) if planfile.is_plan_file(target) else None
+    reviewed = planfile.read(what) if planfile.is_plan_file(what) else None
     if reviewed is None and workspace is not None:
         raise typer.BadParameter(
-            f"{target} is no saved plan: name the workspace alone.", param_hint="--workspace"
+            f"{what} is no saved plan: name the workspace alone.", param_hint="--workspace"
         )
-    path = (workspace or ".") if reviewed else target
+    if reviewed is not None and target:
+        raise typer.BadParameter(
+            f"{what} is a saved plan: it is applied as it was reviewed. Give --target to plan.",
+            param_hint="--target",
+        )
+    path = (workspace or ".") if reviewed else what
     desired = session.load(path)
     session.want_available(desired)
+    targets = reviewed.targets if reviewed else addresses.want(desired, target or ())
     surroundings.want_right_place(desired, os.environ, local_ledger)
     from reconciler.cli import applying
 
-    used = following.Used(path, target if reviewed else None, identity, skip_refused, local_ledger)
+    file = what if reviewed else None
+    used = following.Used(path, file, identity, skip_refused, local_ledger, targets)
     return applying.apply(applying.Wish(desired, used, reviewed, auto_approve), console)

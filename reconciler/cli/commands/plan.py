@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from reconciler import ledger, planfile, planner
-from reconciler.cli import exitcodes, following, options, session
+from reconciler.cli import addresses, exitcodes, following, options, session
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
 from reconciler.views.pages import PlanPage
@@ -27,6 +27,7 @@ def command(
     path: options.Path = ".",
     *,
     out: Out = None,
+    target: options.Target = None,
     detailed_exitcode: Detailed = False,
     reproducible: Reproducible = False,
     format_: options.Format = "text",
@@ -49,16 +50,18 @@ def command(
         why = f"--reproducible needs a world with a clock of its own; {workspace.provider.type} has none"
         raise stop(exitcodes.USAGE, "reproducible", why)
     session.want_available(workspace)
+    targets = addresses.want(workspace, target or ())
     baseline = ledger.open_ledger(workspace.directory, workspace.name).baseline()
     with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
         workspace = session.with_logins(workspace, reader)
-        planned = planner.plan(workspace, reader, baseline, session.options(workspace, reproducible))
+        made_how = session.options(workspace, reproducible)
+        planned = planner.plan(workspace, reader, baseline, made_how, targets=targets)
         made = session.portable(planned.plan, workspace) if reproducible else planned.plan
         plan = planfile.seal(made, reproducible)
         header = session.header(plan, reader)
     if out is not None:
         planfile.write(plan, out)
-    used = following.Used(path, out, identity)
+    used = following.Used(path, out, identity, targets=targets)
     console.show(
         PlanPage(
             plan,

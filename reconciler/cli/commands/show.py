@@ -26,6 +26,7 @@ def command(
     """Show a saved plan again, offline."""
     console = Console(PlanPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
     plan = planfile.read(file)
-    following_command = following.after_plan(plan, following.Used(session.workspace_beside(file), file))
+    used = following.Used(session.workspace_beside(file), file, targets=plan.targets)
+    following_command = following.after_plan(plan, used)
     console.show(PlanPage(plan, session.header(plan), session.titles(plan), next=following_command))
     return exitcodes.DONE

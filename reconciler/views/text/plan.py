@@ -28,6 +28,7 @@ _LEGEND = (
 T = TypeVar("T", Step, Refusal, UnreadableEntry)
 
 NOTHING = "No changes. The platform matches the configuration."
+NOTHING_THERE = "No changes. The platform matches the configuration in what this plan covers."
 NO_STEP = "No changes to apply."
 
 
@@ -69,7 +70,7 @@ def _last(plan: Plan) -> Iterator[str]:
         yield counted(plan.violations)
     line = summary_line(plan.summary)
     if not line:
-        yield NOTHING
+        yield NOTHING_THERE if plan.targets else NOTHING
         return
     if not plan.steps:
         yield NO_STEP
