@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from support.command import COMMAND, Ran, environment
+from support.desk import PEOPLE, Desk
 
 WORLD = """
 format = 1
@@ -197,6 +198,12 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     made.write(HEAD)
     yield made
     stop_server(folder)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Callable[..., Desk]:
+    """Makes a workspace on a platform of PEOPLE and these further tables of a world file."""
+    return lambda *tables: Desk(tmp_path / "lab", "".join([PEOPLE, *tables]))
 
 
 def stop_server(folder: Path) -> None:

@@ -10,60 +10,14 @@ from typing import Any, NamedTuple
 
 import pytest
 import rtoml
-from support.desk import HEAD, Desk
+from support.desk import EU, HEAD, PEOPLE, Desk, a_project
 
 from reconciler import rules
 from reconciler.rules import Rule
 from reconciler.rules.payers import SALES
 from reconciler.rules.rule import Example
 
-WORLD = """
-format = 1
-seed = 1
-now = 2026-01-15T09:00:00Z
-
-[users.user-alice]
-permitted_regions = ["aws:us-east-1"]
-default_region = "aws:us-east-1"
-
-[users.user-bob]
-permitted_regions = ["aws:us-east-1"]
-
-[users.user-carol]
-permitted_regions = ["aws:us-east-1"]
-
-[[tokens]]
-token = "alice-token"
-user = "user-alice"
-
-[orgs.org-lab]
-permitted_regions = ["aws:us-east-1", "aws:eu-central-1"]
-default_region = "aws:us-east-1"
-members = { user-alice = { level = "ADMIN" } }
-
-[orgs.org-clinic]
-permitted_regions = ["aws:eu-central-1", "aws:eu-west-2"]
-default_region = "aws:eu-central-1"
-members = { user-alice = { level = "ADMIN" } }
-
-[orgs.org-partner]
-permitted_regions = ["aws:us-east-1"]
-members = { user-alice = {}, user-bob = { level = "ADMIN" } }
-
-[[projects]]
-id = "project-J0000000000000000000001A"
-name = "Trial"
-region = "aws:us-east-1"
-bill_to = "org-lab"
-members = { user-alice = "ADMINISTER" }
-
-[[projects]]
-id = "project-J0000000000000000000002A"
-name = "Cohort"
-region = "aws:eu-central-1"
-bill_to = "org-lab"
-members = { user-alice = "ADMINISTER" }
-"""
+WORLD = PEOPLE + a_project(1, "Trial") + a_project(2, "Cohort", EU)
 
 NO_LINE = ("REG105", "REG107", "REG108", "REG109")
 """A request of a whole table; and questions, which are asked on the command line."""

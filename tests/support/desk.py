@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from msgspec import structs
 from reconciler_sandbox.calls import CallLog
 from reconciler_sandbox.launch import Launcher, Running
+from reconciler_sandbox.laws.effects import Put
 from reconciler_sandbox.laws.records import Org, Project, User
 from reconciler_sandbox.platform import Platform
 from reconciler_sandbox.store import Memory
@@ -24,6 +26,54 @@ from reconciler.cli import entry
 from support.command import Ran, environment
 from support.inprocess import URL, without_sockets
 
+US, EU, UK = "aws:us-east-1", "aws:eu-central-1", "aws:eu-west-2"
+
+PEOPLE = """\
+format = 1
+seed = 1
+now = 2026-01-15T09:00:00Z
+
+[users.user-alice]
+permitted_regions = ["aws:us-east-1"]
+default_region = "aws:us-east-1"
+
+[users.user-bob]
+permitted_regions = ["aws:us-east-1", "aws:eu-central-1"]
+default_region = "aws:us-east-1"
+
+[users.user-carol]
+permitted_regions = ["aws:us-east-1"]
+
+[[tokens]]
+token = "alice-token"
+user = "user-alice"
+
+[[tokens]]
+token = "bob-token"
+user = "user-bob"
+
+[orgs.org-lab]
+permitted_regions = ["aws:us-east-1", "aws:eu-central-1"]
+default_region = "aws:us-east-1"
+members = { user-alice = { level = "ADMIN" } }
+
+[orgs.org-clinic]
+permitted_regions = ["aws:eu-central-1", "aws:eu-west-2"]
+default_region = "aws:eu-central-1"
+members = { user-alice = { level = "ADMIN" } }
+
+[orgs.org-guests]
+permitted_regions = ["aws:us-east-1", "aws:eu-central-1"]
+default_region = "aws:us-east-1"
+members = { user-alice = { allowBillableActivities = true }, user-bob = { level = "ADMIN" } }
+
+[orgs.org-partner]
+permitted_regions = ["aws:us-east-1"]
+members = { user-alice = {}, user-bob = { level = "ADMIN" } }
+"""
+"""Who there is: we are user-alice. ADMIN of org-lab and org-clinic, a MEMBER of org-guests who may do
+billable activities, and one of org-partner who may not."""
+
 HEAD = """\
 workspace = "lab"
 
@@ -33,6 +83,28 @@ world = "world/world.toml"
 """
 
 _READING = ("whoami", "describe", "findProjects", "findOrgs", "findMembers", "findDataObjects", "listFolder")
+
+
+def a_project(number: int, name: str, region: str = US, bill_to: str = "org-lab", **more: object) -> str:
+    """The table of a project that user-alice administers; ``more`` are keys of it with their values."""
+    keys = {"id": pid(number), "name": name, "region": region, "bill_to": bill_to}
+    keys |= {"members": {"user-alice": "ADMINISTER"}, **more}
+    return "\n[[projects]]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in keys.items())
+
+
+def pid(number: int) -> str:
+    return f"project-J{number:022}A"
+
+
+def marked(address: str, workspace: str = "lab") -> dict[str, str]:
+    """The properties of a project that bears the mark of an address."""
+    return {"reconciler": f"{workspace}/projects.{address}"}
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + " }"
+    return json.dumps(value)
 
 
 class Desk:
@@ -67,23 +139,53 @@ class Desk:
             code = entry.run(arguments)
         return Ran(code, out.getvalue(), err.getvalue())
 
-    def plan(self, toml: str | None = None, code: int | None = 0) -> Any:
+    def plan(self, toml: str | None = None, code: int = 0) -> Any:
         """The document of the plan, of this TOML if it is given. ``code``: what it must end with."""
         if toml is not None:
             self.write(toml)
         ran = self.run("plan", "--format", "json")
-        assert code is None or ran.code == code, (ran.code, ran.out, ran.err)
+        assert ran.code == code, (ran.code, ran.out, ran.err)
         return ran.json
 
-    def apply(self, toml: str | None = None, code: int = 0, then: int = 0) -> Any:
-        """The report of an apply, after which nothing is left that could be sent. ``then``: what the
-        plan after it ends with."""
+    def apply(self, toml: str | None = None, code: int = 0, then: int = 0) -> list[tuple[str, str]]:
+        """Applies what can be, and looks that no step is left. What was done: (action, address) in that
+        order. ``code``: what it must end with; ``then``: what the plan after it must."""
         if toml is not None:
             self.write(toml)
         ran = self.run("apply", "--auto-approve", "--skip-refused", "--format", "json")
         assert ran.code == code, (ran.code, ran.out, ran.err)
+        assert {step["result"] for step in ran.json["steps"]} <= {"done"}
         assert self.plan(code=then)["steps"] == []
-        return ran.json
+        return [(step["action"], step["address"]) for step in ran.json["steps"]]
+
+    def refused(self, toml: str) -> dict[str, list[str]]:
+        """The rules that refuse each address. Neither plan nor apply may change anything."""
+        before = self.dump()
+        found: dict[str, list[str]] = {}
+        for refusal in self.plan(toml, code=3)["refusals"]:
+            found.setdefault(refusal["address"], []).append(refusal["rule"])
+        assert self.run("apply", "--auto-approve", "--skip-refused").code == 0
+        assert self.dump() == before
+        return found
+
+    def unreadable(self, toml: str) -> list[tuple[str, str]]:
+        """(address, attribute) of what cannot be told. Neither plan nor apply may change anything."""
+        before = self.dump()
+        found = [(one["address"], one["attribute"]) for one in self.plan(toml, code=7)["unreadable"]]
+        assert self.run("apply", "--auto-approve").code == 7
+        assert self.dump() == before
+        return found
+
+    def call(self, user: str, route: str, **inputs: object) -> Any:
+        """Call the platform behind the tool's back. ``user``: user-alice or user-bob."""
+        token = f"Bearer {user.removeprefix('user-')}-token"
+        reply = self.platform.answer(route, json.dumps(inputs).encode(), "application/json", token, {})
+        assert reply.status == 200, reply.body
+        return json.loads(reply.body)
+
+    def change(self, record: Org | User, **fields: object) -> None:
+        """What only the platform's own people can do: change a profile."""
+        self.platform.change((Put(structs.replace(record, **fields)),))
 
     def project(self, project_id: str) -> Project:
         return self.platform.state.projects[project_id]
@@ -93,9 +195,11 @@ class Desk:
         (found,) = (p for p in self.platform.state.projects.values() if p.name == name)
         return found
 
-    def profile(self, profile_id: str) -> User | Org:
-        state = self.platform.state
-        return state.users[profile_id] if profile_id.startswith("user-") else state.orgs[profile_id]
+    def org(self, org_id: str) -> Org:
+        return self.platform.state.orgs[org_id]
+
+    def user(self, user_id: str) -> User:
+        return self.platform.state.users[user_id]
 
     def dump(self) -> str:
         """The platform's whole state as a world file."""
