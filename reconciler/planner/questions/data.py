@@ -90,12 +90,18 @@ class Cloning(Asked):
         sources = [one for one in self.changes() if isinstance(one, Clone)]
         held = (self._inquiry.snapshot.data.get(one.source) for one in sources)
         regions = {one.region for one in held if isinstance(one, Container) and isinstance(one.region, str)}
-        for project in _places(self._inquiry, tuple(regions), "UPLOAD", but=self._to):
-            if any(self._inquiry.legal(replace(one, to=project.id)) for one in sources):
+        for project in _places(self._inquiry, tuple(regions), "UPLOAD", beside=self._to):
+            if project.id != self._source and any(
+                self._inquiry.legal(replace(one, to=project.id)) for one in sources
+            ):
                 yield f"clone it into {_named(project)}, in {project.region}"
         into = [replace(one, to=NEW) for one in sources]
         for region in sorted(regions):
             yield from _in_a_new_project(self._inquiry, region, into, "clone it into that")
+
+    def notes(self) -> Iterator[str]:
+        if self._data is None:
+            yield "into a folder of its own: one of the same name as a folder that is there would be refused"
 
 
 class Running(Asked):
@@ -134,7 +140,7 @@ class Running(Asked):
 
     def ways(self) -> Iterator[str]:
         run, regions = Run(ADDRESS, self._executable, self._project, self._inputs), self._regions()
-        for project in _places(self._inquiry, regions, "CONTRIBUTE", but=self._project):
+        for project in _places(self._inquiry, regions, "CONTRIBUTE", beside=self._project):
             if self._inquiry.legal(replace(run, project=project.id)):
                 yield f"run it in {_named(project)}, in {project.region}"
         for region in regions:
@@ -160,21 +166,24 @@ def _held(inquiry: Inquiry, data: str) -> list[str]:
     )
 
 
-def _places(inquiry: Inquiry, regions: tuple[str, ...], level: Level, but: str) -> list[Project]:
+def _places(inquiry: Inquiry, regions: tuple[str, ...], level: Level, beside: str) -> list[Project]:
     """Other projects in these regions that an identity at hand may work in, of the workspace's payers and
-    of the identities themselves; those of the workspace first."""
-    people = {one for one in inquiry.snapshot.identities if one.startswith("user-")}
+    of the identities themselves: first those of the payer of ``beside``, and of the workspace."""
+    people = set(inquiry.snapshot.identities)
     inquiry.read(Scope(estates=tuple(sorted(payers(inquiry.workspace) | people))))
+    projects = inquiry.snapshot.projects
     prefix = inquiry.workspace.name + "/"
+    payer = projects[beside].bill_to if beside in projects else None
+
+    def likeliest(project: Project) -> tuple[bool, bool, str]:
+        ours = isinstance(project.mark, str) and project.mark.startswith(prefix)
+        return project.bill_to != payer, not ours, project.id
+
     found = [
         project
-        for project in inquiry.snapshot.projects.values()
-        if project.region in regions and project.id != but and at_least(project.level, level)
+        for project in projects.values()
+        if project.region in regions and project.id != beside and at_least(project.level, level)
     ]
-
-    def likeliest(project: Project) -> tuple[bool, str]:
-        return not (isinstance(project.mark, str) and project.mark.startswith(prefix)), project.id
-
     return sorted(found, key=likeliest)[:MOST_TRIED]
 
 

@@ -80,7 +80,10 @@ def _because(style: Style, facts: Iterable[FactEntry]) -> Iterator[str]:
 
 
 def _sentence(message: str) -> str:
-    return message[:1].upper() + message[1:] + "." if message.startswith("a ") else f"{message}."
+    """With a capital and a full stop; an id at its beginning stays as it is."""
+    first = message.partition(" ")[0]
+    begins = message[:1].upper() if first.rstrip(",").isalpha() else message[:1]
+    return f"{begins}{message[1:]}."
 
 
 def _labels(label: str, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
