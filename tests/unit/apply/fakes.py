@@ -11,6 +11,7 @@ from reconciler.apply import ApplyRequest, Pace, run
 from reconciler.ledger import Applied, Entry, LockOwner
 from reconciler.model.actual import Destroyed, Profile, Project, Scope, Snapshot
 from reconciler.model.baseline import AttributeValue, Baseline, ResourceBaseline
+from reconciler.model.desired import Policy
 from reconciler.model.diagnostics import error
 from reconciler.model.knowledge import ABSENT, Unreadable
 from reconciler.model.outcome import Outcome
@@ -265,6 +266,7 @@ class Bench:
         self.targets: dict[str, dict[str, AttributeValue]] = {}
         self.settled: dict[str, ResourceBaseline] = {}
         self.forgotten: dict[str, str] = {}
+        self.policies: tuple[Policy, ...] = ()
 
     def apply(self, plan: Plan, **script: str) -> ApplyReport:
         """Carries ``plan`` out with the outcomes of ``script`` (key of the step → fault)."""
@@ -278,6 +280,7 @@ class Bench:
                 targets=targets,
                 settled=self.settled,
                 forgotten=self.forgotten,
+                policies=self.policies,
                 on_step=self.events.append,
                 settle_seconds=300.0,
                 pace=self.pace,

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from reconciler.apply import DEFAULT_SETTLE_SECONDS, Pace, settle_seconds, stopping_on_signals
 from reconciler.ledger import Intent
 from reconciler.model.baseline import Baseline, ResourceBaseline
+from reconciler.model.desired import Match, Policy
 from reconciler.model.diagnostics import DiagnosticsError
 from reconciler.model.plan import Plan, Step
 from reconciler.model.report import ApplyReport, ApplySummary
@@ -201,6 +202,19 @@ def test_addresses_that_were_not_reached_keep_their_entries() -> None:
     assert bench.ledger.whole == Baseline(
         {"projects.a": kept, "projects.refused": other}, {"projects.x": "p"}
     )
+
+
+def test_the_policies_of_the_plan_replace_those_that_were_recorded_before() -> None:
+    bench = Bench()
+    bench.policies = (Policy("gdpr", (EU,), Match(name="EU *")),)
+    bench.apply(plan_of(create("a")))
+    assert bench.ledger.whole.policies == bench.policies
+    bench.policies = (Policy("gdpr", (EU, US)),)
+    bench.apply(plan_of())
+    assert bench.ledger.whole.policies == bench.policies
+    bench.policies = ()
+    bench.apply(plan_of())
+    assert bench.ledger.whole.policies == ()
 
 
 def test_the_baseline_holds_what_was_read_back_of_what_the_toml_manages() -> None:

@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reconciler.ledger import Applied, Ended, Intent, Ledger, Locked, LockOwner, open_ledger, owner_here
 from reconciler.model.baseline import Baseline, ResourceBaseline
+from reconciler.model.desired import Match, Policy
 from reconciler.model.diagnostics import DiagnosticsError
 
 OWNER = LockOwner("1f2e3d4c", "alice", "host-1", 4711, "reconciler apply .", "2026-11-20T17:03:00.000Z")
@@ -38,6 +40,23 @@ with open_ledger(sys.argv[1], "genomics").lock(owner_here("the other one")):
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
     return open_ledger(str(tmp_path), "genomics")
+
+
+def test_policies_are_kept_with_the_baseline_and_an_older_ledger_has_none(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    policy = Policy("gdpr", ("aws:eu-central-1",), Match(bill_to="org-a", name="EU *"), "GDPR art. 44")
+    with ledger.lock(OWNER):
+        ledger.record(replace(BASELINE, policies=(policy,)))
+        ledger.record_resource("projects.other", ORG)
+    assert ledger.baseline().policies == (policy,)
+    file = folder(tmp_path) / "baseline.json"
+    document = json.loads(file.read_text())
+    del document["workspaces"]["genomics"]["policies"]
+    file.write_text(json.dumps(document))
+    old = ledger.baseline()
+    assert old.policies == ()
+    assert old.resources.keys() > BASELINE.resources.keys()
 
 
 def folder(tmp_path: Path) -> Path:
