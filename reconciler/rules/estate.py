@@ -98,13 +98,19 @@ class Estate:
         return project.bill_to in self._payers or project.id in self._known
 
     def _meant(self, matcher: Matcher, but: Collection[str] = ()) -> Iterator[Project]:
-        """Projects that may be meant, by what payer, region and id tell; without those in regions ``but``."""
+        """Projects that may be meant, without those in regions ``but``. Most are passed by without asking
+        of each key."""
         wanted = matcher.match.id
         if wanted is not None:
             project = self._snapshot.projects.get(wanted)
             if project is not None and self._holds(project) and project.region not in but:
                 yield project
             return
+        fits = matcher.names
         for (payer, region), projects in self._groups.items():
-            if region not in but and matcher.among(payer, region):
+            if region in but or not matcher.among(payer, region):
+                continue
+            if fits is None:
                 yield from projects
+            else:
+                yield from (p for p in projects if not isinstance(p.name, str) or fits(p.name))

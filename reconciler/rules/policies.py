@@ -66,12 +66,12 @@ Found: TypeAlias = Violated | Hidden | None
 
 
 class Matcher:
-    """A ``match``, ready to be asked of many projects."""
+    """A ``match``, ready to be asked of many projects. ``names``: does a name fit? None: any does."""
 
     def __init__(self, match: Match) -> None:
         self.match = match
         self._exact = tuple((key, value) for key in _EXACT if (value := getattr(match, key)) is not None)
-        self._name = None if match.name is None else _glob(match.name)
+        self.names = None if match.name is None else _glob(match.name)
 
     def answer(self, place: Placed) -> bool | Hidden:
         """Is the project meant? False as soon as one key says so, whatever the others hide."""
@@ -82,11 +82,11 @@ class Matcher:
                 hidden = hidden or Hidden(key, value.reason)
             elif value != wanted:
                 return False
-        if self._name is not None:
+        if self.names is not None:
             name = place.name
             if isinstance(name, Unreadable):
                 hidden = hidden or Hidden("name", name.reason)
-            elif not self._name(name):
+            elif not self.names(name):
                 return False
         return hidden or True
 
