@@ -23,10 +23,12 @@ from support.worlds import (
     wanted,
 )
 
-from reconciler.model.actual import Snapshot
+from reconciler import rules
+from reconciler.model.actual import FactKey, Snapshot
 from reconciler.model.baseline import Baseline, ResourceBaseline
 from reconciler.model.desired import Guards, Match, Policy, Profile, Region, Waiver, Workspace
 from reconciler.model.plan import Plan, Violation
+from reconciler.planner.judge import Judge
 
 MARK = "ws/projects.rna"
 OURS = {"org-a": Profile(), "org-b": Profile()}
@@ -157,9 +159,21 @@ def test_what_could_not_be_read_and_would_decide_over_a_change_cannot_be_told():
 
 
 def test_an_unreadable_region_that_a_change_makes_no_difference_to_holds_nothing_back():
-    workspace = ws(EVERY, projects={"rna": wanted("org-b", None, "new")})
-    plan = plan_of(workspace, estate(project(1, region=HIDDEN, bill_to="org-b", mark=MARK)))
-    assert [step.after for step in plan.steps] == [{"name": "new"}]
+    for policy, old, new in ((EVERY, "old", "new"), (GDPR, "EU old", "EU new"), (GDPR, "old", "new")):
+        workspace = ws(policy, projects={"rna": wanted("org-b", None, new)})
+        plan = plan_of(workspace, estate(project(1, name=old, region=HIDDEN, bill_to="org-b", mark=MARK)))
+        assert [step.after for step in plan.steps] == [{"name": new}]
+
+
+def test_a_project_in_whatever_region_suits_best_would_not_be_refused():
+    table = wanted("org-b", US, "EU cohort")
+    snapshot = estate(project(1, bill_to="org-b", mark=MARK))
+    judge = Judge(ws(GDPR, projects={"rna": table}), snapshot, Baseline())
+    (change,) = judge.project("rna", table).changes
+    rule = rules.find("REG301")
+    assert rule is not None
+    assert [f.verdict for f in rule.check(change, judge.world({}, (change,)))] == ["refused"]
+    assert list(rule.check(change, judge.world({}, (change,), {FactKey(pid(1), "region")}))) == []
 
 
 def test_what_a_legal_change_rests_on_are_the_facts_that_a_policy_looked_at():
