@@ -4,6 +4,8 @@ violated is told, and what an apply has recorded is known to the next run."""
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +14,7 @@ from support.sandbox import served
 if TYPE_CHECKING:
     from tests.e2e.conftest import Lab
 
+BIOBANKS = Path(__file__).parents[2] / "configs" / "biobanks"
 TRIAL = "project-J0000000000000000000001A"
 
 HEAD = """
@@ -249,3 +252,26 @@ def test_policies_that_contradict_each_other_stop_every_command_at_their_lines(l
         assert ran.code == 1, command
         assert "lab.toml:23:11: error: " in ran.out + ran.err
         assert "lab.toml:17" in ran.out + ran.err
+
+
+def test_the_biobanks_are_applied_but_for_what_is_refused_and_their_policies_remembered(lab: Lab) -> None:
+    shutil.rmtree(lab.folder)
+    shutil.copytree(BIOBANKS, lab.folder, ignore=shutil.ignore_patterns(".reconciler"))
+    refused = ["projects.reference-panel", "projects.simulated", "projects.ukb-deep-learning"]
+    assert [r["address"] for r in plan(lab, 3)["refusals"]] == refused
+    ran = lab.run("apply", "--auto-approve", "--skip-refused")
+    assert ran.code == 0, ran.out + ran.err
+    left = plan(lab, 3)
+    assert left["steps"] == []
+    assert [(r["address"], r["rule"]) for r in left["refusals"]] == [(one, "REG301") for one in refused]
+    assert {(v["policy"], v["waiver"], v["new"]) for v in left["violations"]} == {
+        ("ofh-all", None, False),
+        ("ofh-all", "COMP-31", False),
+        ("ukb-participants", None, False),
+        ("ukb-participants", "COMP-12", False),
+    }
+    assert sorted(item["verdict"] for item in drift(lab, 3)) == [
+        "violation",
+        "waiver_expired",
+        "waiver_expiring",
+    ]
