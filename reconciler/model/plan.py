@@ -138,6 +138,10 @@ class Forgotten(Struct, frozen=True):
 
 
 class Violation(Struct, frozen=True):
+    """``project`` is an id, or the address of a project that a step will create under a waiver. ``waiver``
+    is the ticket that excuses it. ``new``: it would not be one under the policies as last applied, or is
+    not one yet."""
+
     policy: str
     project: str
     region: str
