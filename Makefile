@@ -15,7 +15,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges picture lint bench plans bench-sandbox soak-calls soak-kills laws-mutation sandbox-tables dx-session clean
+.PHONY: help demo test judges picture lint bench plans refusals bench-sandbox soak-calls soak-kills laws-mutation sandbox-tables dx-session clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
@@ -31,6 +31,7 @@ help:
 	@echo 'make laws-mutation  each region law of the embedded platform switched off: do the tests notice?'
 	@echo 'make picture docs/sandbox-page.png, made anew; needs Chromium and pngquant'
 	@echo 'make plans   the reviewed plans of configs/ in plans/, made anew (then review what changed)'
+	@echo 'make refusals  docs/refusals.md: the worked refusals, run anew'
 	@echo 'make clean   remove .venv and caches'
 	@echo
 	@echo 'PYTHON=/path/to/python chooses the interpreter (3.11 or newer; now: $(PYTHON)).'
@@ -75,6 +76,9 @@ soak-kills: $(DEV)
 
 laws-mutation: $(DEV)
 	PYTHONPATH=tests $(PY) tests/mutation/run.py
+
+refusals: $(DEV)
+	PYTHONPATH=tests $(PY) -m docs.refusals
 
 # Exit code 3 (something is refused) is part of an example, not a failure.
 plans: $(RUNTIME)

@@ -203,7 +203,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 @pytest.fixture
 def desk(tmp_path: Path) -> Callable[..., Desk]:
     """Makes a workspace on a platform of PEOPLE and these further tables of a world file."""
-    return lambda *tables: Desk(tmp_path / "lab", "".join([PEOPLE, *tables]))
+    return lambda *tables: Desk.new(tmp_path / "lab", "".join([PEOPLE, *tables]))
 
 
 def stop_server(folder: Path) -> None:

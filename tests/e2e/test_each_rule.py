@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from support.pasting import paste
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Lab
@@ -226,21 +227,6 @@ def writes(lab: Lab) -> list[str]:
 def needed(toml: str) -> str:
     """The payers of the workspace that the case does not configure itself."""
     return "".join(line + "\n" for line in PAYERS.split() if line not in toml)
-
-
-def paste(text: str, snippet: str) -> str:
-    """The text with the snippet's tables in the place of those of the same header, the rest added."""
-    tables = re.split(r"(?m)^(?=\[)", text)
-    for table in re.split(r"(?m)^(?=\[)", snippet):
-        if not table.strip():
-            continue
-        header = table.splitlines()[0]
-        same = [n for n, old in enumerate(tables) if old.splitlines()[:1] == [header] and "[[" not in header]
-        if same:
-            tables[same[0]] = table
-        else:
-            tables.append("\n" + table)
-    return "".join(tables)
 
 
 @pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED.keys())

@@ -33,7 +33,7 @@ class Told(NamedTuple):
 
 def told(example: Example, folder: Path) -> list[Told]:
     """All that the command says in the name of rules."""
-    desk = Desk(folder, WORLD + example.world)
+    desk = Desk.new(folder, WORLD + example.world)
     desk.write(example.toml)
     arguments = shlex.split(example.command)
     ran = desk.run(*arguments, "--format", "json")

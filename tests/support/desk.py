@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from unittest import mock
 
 from msgspec import structs
@@ -110,13 +110,18 @@ def _toml(value: object) -> str:
 class Desk:
     """A workspace in a folder, and the platform that it is about."""
 
-    def __init__(self, folder: Path, world: str) -> None:
-        """``world``: the text of a world file. Raises WorldError where it is wrong."""
+    def __init__(self, folder: Path) -> None:
+        """``folder`` has a world file where it belongs. Raises WorldError where that is wrong."""
         self.folder = folder
+        world = load(folder / "world" / "world.toml", {"rate_limit": 0}).world
+        self.platform = Platform(world, Memory(), CallLog())
+
+    @classmethod
+    def new(cls, folder: Path, world: str) -> Self:
+        """``world``: the text of a world file."""
         (folder / "world").mkdir(parents=True)
-        file = folder / "world" / "world.toml"
-        file.write_text(world, encoding="utf-8")
-        self.platform = Platform(load(file, {"rate_limit": 0}).world, Memory(), CallLog())
+        (folder / "world" / "world.toml").write_text(world, encoding="utf-8")
+        return cls(folder)
 
     def write(self, toml: str) -> None:
         """The whole desired state anew, after the common head."""
