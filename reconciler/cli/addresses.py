@@ -13,12 +13,17 @@ from reconciler.model.diagnostics import Diagnostic
 def want(workspace: Workspace, named: Iterable[str]) -> tuple[Address, ...]:
     """The addresses as they were typed, each once. Raises Stop for all that the TOML does not have."""
     wanted = tuple(dict.fromkeys(named))
-    known = {f"orgs.{org}" for org in workspace.orgs} | {f"users.{user}" for user in workspace.users}
-    known |= {f"projects.{key}" for key in workspace.projects}
-    missing = tuple(_no_address(workspace, one, known) for one in wanted if one not in known)
+    there = known(workspace)
+    missing = tuple(_no_address(workspace, one, there) for one in wanted if one not in there)
     if missing:
         raise Stop(exitcodes.ERROR, missing)
     return wanted
+
+
+def known(workspace: Workspace) -> set[Address]:
+    """Every address of the TOML."""
+    payers = {f"orgs.{org}" for org in workspace.orgs} | {f"users.{user}" for user in workspace.users}
+    return payers | {f"projects.{key}" for key in workspace.projects}
 
 
 def _no_address(workspace: Workspace, name: str, known: Collection[str]) -> Diagnostic:

@@ -9,13 +9,15 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from reconciler import provider
+from reconciler.cli import addresses
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
 from reconciler.model.actual import Snapshot
+from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Address, Workspace
 from reconciler.model.diagnostics import Diagnostic, DiagnosticEntry, DiagnosticsError, SourceRange
 from reconciler.model.head import Options
-from reconciler.model.plan import GitState, Plan, Source
+from reconciler.model.plan import Forgotten, GitState, Plan, Source
 from reconciler.provider import Reader, Settings
 from reconciler.views.pages import Header, PolicyNote
 
@@ -222,6 +224,12 @@ def names(snapshot: Snapshot, plan: Plan) -> dict[str, str]:
     """Names of the projects that violate a policy, as far as they could be read."""
     found = (snapshot.projects.get(violation.project) for violation in plan.violations)
     return {p.id: p.name for p in found if p is not None and isinstance(p.name, str)}
+
+
+def recorded(workspace: Workspace, baseline: Baseline) -> tuple[Forgotten, ...]:
+    """What has left the TOML and was told by an earlier apply."""
+    there = {*addresses.known(workspace), *workspace.moved}
+    return tuple(Forgotten(a, i) for a, i in sorted(baseline.forgotten.items()) if a not in there)
 
 
 def titles(plan: Plan) -> dict[str, str]:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from reconciler.model.answer import Answer
 from reconciler.model.diagnostics import Diagnostic, SourceRange
-from reconciler.model.plan import ManualStep, Plan
+from reconciler.model.plan import Forgotten, ManualStep, Plan
 from reconciler.model.report import ApplyReport, DriftReport
 from reconciler.planfile import StaleFact
 
@@ -64,7 +64,8 @@ class PlanPage(Struct, frozen=True):
     """A plan. ``read`` is (projects, payers) where the reading has just been done; ``locate``
     gives the source line of a place of the configuration while that is at hand; ``titles`` are
     those of the rules that refuse something. ``policies`` are those that are violated, by id, and
-    ``names`` those of the projects that do, where both are at hand."""
+    ``names`` those of the projects that do, where both are at hand. ``recorded`` are forgotten since an
+    earlier apply."""
 
     plan: Plan
     header: Header
@@ -74,6 +75,7 @@ class PlanPage(Struct, frozen=True):
     next: Next | None = None
     policies: dict[str, PolicyNote] = {}
     names: dict[str, str] = {}
+    recorded: tuple[Forgotten, ...] = ()
 
 
 class ApplyPage(Struct, frozen=True):

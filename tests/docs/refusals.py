@@ -129,16 +129,12 @@ CASES = (
     ),
     Case(
         "REG301",
-        "A new project should be in Virginia, and a policy keeps its kind in Europe.",
-        "quickstart",
-        Edit(
-            QUICK,
-            'name   = "RNA-seq 2026"\nregion = "aws:eu-central-1"\n',
-            'name   = "RNA-seq 2026"\nregion = "aws:us-east-1"\n\n[[policies]]\nid      = "gdpr"\n'
-            'match   = { name = "RNA-seq *" }\nregions = ["aws:eu-central-1"]\nreason  = "GDPR art. 44"\n',
-        ),
+        "Participants' data should be where the graphics processors are cheap; a policy keeps it in London.",
+        "biobanks",
+        None,
         "It is created where the policy allows it.",
-        "create it in aws:eu-central-1",
+        "create it in aws:eu-west-2",
+        target="projects.ukb-deep-learning",
     ),
     Case(
         "REG302",

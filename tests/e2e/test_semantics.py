@@ -327,6 +327,7 @@ def test_what_left_the_toml_is_forgotten_and_left_as_it_is(desk: Desks):
     assert (ran.code, "No changes" in ran.out) == (0, True)
     assert lab.apply() == []
     assert "projects.new" not in lab.run("plan").out
+    assert f"\n  . projects.new                 {made.id}\n" in lab.run("plan", "-v").out
     assert sent(lab) == ["/project/new"]
     assert lab.project(made.id) == made
 

@@ -72,6 +72,7 @@ def command(
             None if reproducible else following.after_plan(plan, used),
             session.policy_notes(workspace, {violation.policy for violation in plan.violations}),
             session.names(planned.snapshot, plan),
+            () if targets else session.recorded(workspace, baseline),
         )
     )
     return exitcodes.of_plan(plan, session.accepted(workspace), detailed_exitcode)

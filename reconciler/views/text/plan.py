@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from reconciler.model.diagnostics import diagnostic_of
-from reconciler.model.plan import Plan, Refusal, Step, Summary, UnreadableEntry
+from reconciler.model.plan import Forgotten, Plan, Refusal, Step, Summary, UnreadableEntry
 from reconciler.views.pages import PlanPage, Style
 from reconciler.views.text import blocks
 from reconciler.views.text.diagnostics import diagnostic_lines
@@ -39,7 +39,7 @@ def render(page: PlanPage, style: Style) -> Iterator[str]:
         return
     yield from lines(first_lines(style, page.header))
     yield "\n"
-    yield from lines(_legend(style, page.plan))
+    yield from lines(_legend(page, style))
     yield from lines(_blocks(page, style))
     yield from lines(violation_blocks(style, page))
     yield from lines(_warnings(page.plan, style))
@@ -77,16 +77,21 @@ def _last(plan: Plan) -> Iterator[str]:
     yield line
 
 
-def _used(plan: Plan) -> set[str]:
+def _forgotten(page: PlanPage, style: Style) -> tuple[Forgotten, ...]:
+    return (*page.plan.forgotten, *(page.recorded if style.verbose else ()))
+
+
+def _used(page: PlanPage, style: Style) -> set[str]:
+    plan = page.plan
     used = {blocks.symbol(step.action) for step in plan.steps}
     rest = ((">", plan.manual), ("|", plan.blocked), ("!", plan.refusals))
     used |= {sign for sign, entries in rest if entries}
-    used |= {sign for sign, entries in (("?", plan.unreadable), (".", plan.forgotten)) if entries}
+    used |= {sign for sign, entries in (("?", plan.unreadable), (".", _forgotten(page, style))) if entries}
     return used
 
 
-def _legend(style: Style, plan: Plan) -> Iterator[str]:
-    used = _used(plan)
+def _legend(page: PlanPage, style: Style) -> Iterator[str]:
+    used = _used(page, style)
     line = ""
     for sign, word in _LEGEND:
         if sign not in used:
@@ -120,7 +125,7 @@ def _blocks(page: PlanPage, style: Style) -> Iterator[str]:
     for address, entries in _by_address(plan.unreadable).items():
         yield from blocks.unreadable_block(style, plan, address, entries)
         yield ""
-    for forgotten in plan.forgotten:
+    for forgotten in _forgotten(page, style):
         yield from blocks.forgotten_block(style, forgotten)
         yield ""
 
