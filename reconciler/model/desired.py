@@ -8,6 +8,7 @@ that reports every error at once reads them, and ``reconciler schema config`` ex
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Annotated, Literal, Protocol
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -172,7 +173,7 @@ class Workspace(Struct, frozen=True):
     region_groups: dict[str, tuple[str, ...]]
     orgs: dict[str, Profile]
     users: dict[str, Profile]
-    projects: dict[str, Project]
+    projects: Mapping[str, Project]
     moved: dict[Address, Address]
     policies: tuple[Policy, ...]
     waivers: tuple[Waiver, ...]

@@ -1,231 +1,230 @@
 """Legal ways out of a refusal: other wordings of the TOML that the planner has planned to the end.
 
-A candidate is a set of tables that replace those of the same name, or are new. It is offered only
-if, with it, nothing of these resources is refused, blocked, manual or unreadable any more.
+A candidate is laid over the whole workspace, and what it touches is judged, ordered and walked through
+like the plan itself. It is offered only if nothing of that is refused, blocked, manual or unreadable
+any more, and nothing else is worse off for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import ChainMap, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
+from itertools import groupby
+from typing import TypeAlias, cast
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from reconciler.diff.changes import Change, Contested, Create, Rebill, Relocate, Rename, SetDefault
-from reconciler.model.actual import Project as ActualProject
+from reconciler.diff.changes import Create, Rebill, Relocate, Rename
+from reconciler.diff.ownership import project_address
+from reconciler.model.actual import FactKey
 from reconciler.model.desired import Address, Profile, Project
 from reconciler.model.plan import Alternative, Step
+from reconciler.planner.candidates import Candidate, candidates
 from reconciler.planner.contradictions import contradiction
 from reconciler.planner.judge import Judge, Judgement
-from reconciler.planner.steps import Circle, ordered
+from reconciler.planner.nearness import Distance
+from reconciler.planner.operations import operations
+from reconciler.planner.steps import in_order
 from reconciler.planner.tables import tables_text
 
 MOST = 4
 """Alternatives shown for one refusal: more would hide the good ones."""
 
+_TRIED = 64
+"""Candidates planned for one refusal: beyond as many payers nobody would look for another."""
 
-class Candidate(Struct, frozen=True):
-    """``projects`` by key, ``profiles`` by address; ``moved_from`` is the old address of a rename."""
-
-    text: str
-    projects: dict[str, Project] = {}
-    profiles: dict[Address, Profile] = {}
-    moved_from: Address | None = None
+_Rank: TypeAlias = tuple[bool, Distance, bool, int, int, str]
+_Way: TypeAlias = tuple[_Rank, bool, Alternative]
+"""With whether it keeps what is there."""
 
 
-def alternatives(judge: Judge, judgement: Judgement) -> tuple[Alternative, ...]:
-    """The legal ways out for one refused resource, the best first."""
-    found: list[Alternative] = []
-    seen: set[str] = set()
-    for candidate in _candidates(judge, judgement):
-        toml = tables_text(candidate.projects, candidate.profiles, _move(candidate))
-        steps = None if toml in seen else _planned(judge, candidate)
-        seen.add(toml)
-        if steps is not None:
-            found.append(Alternative(candidate.text, toml, steps))
-        if len(found) == MOST:
-            break
-    return tuple(found)
+class Ways:
+    """The ways out of the refusals of one plan. What is looked up for them is made once, on demand."""
 
+    def __init__(self, judge: Judge, judgements: Sequence[Judgement]) -> None:
+        self._judge = judge
+        self._judgements = judgements
+        self._with_payers: dict[frozenset[str], Judge] = {}
 
-def _move(candidate: Candidate) -> tuple[Address, Address] | None:
-    if candidate.moved_from is None:
-        return None
-    return candidate.moved_from, "projects." + next(iter(candidate.projects))
+    def out_of(self, judgement: Judgement) -> tuple[Alternative, ...]:
+        """The legal ways out for one refused resource, the best first: of one jurisdiction, with nobody
+        new involved, in the fewest steps. What can be left as it is always has its place."""
+        wish = self._involved(judgement)
+        found: list[_Way] = []
+        tried: set[str] = set()
+        likely = sorted(candidates(self._judge, judgement), key=lambda one: _likely(one, wish))
+        for _, alike in groupby(likely, key=lambda one: _likely(one, wish)):
+            enough = len(found) >= MOST
+            for candidate in alike:
+                toml = _toml(candidate)
+                if toml in tried or len(tried) == _TRIED or (enough and not candidate.keeps):
+                    continue
+                tried.add(toml)
+                steps = self._planned(candidate)
+                if steps is not None:
+                    way = Alternative(candidate.text, toml, steps)
+                    found.append((_rank(candidate, steps, wish), candidate.keeps, way))
+        return tuple(way for _, _, way in _best(found))
 
+    def _involved(self, judgement: Judgement) -> frozenset[str]:
+        """Everybody whom the wish itself concerns, the default identity in any case."""
+        found: set[str | None] = {self._judge.snapshot.identity}
+        kind, _, key = judgement.address.partition(".")
+        found.add(self._judge.workspace.projects[key].bill_to if kind == "projects" else key)
+        for change in judgement.changes:
+            if isinstance(change, Relocate | Rename | Rebill) and isinstance(change.project.bill_to, str):
+                found.add(change.project.bill_to)
+        return frozenset(one for one in found if one is not None)
 
-def _planned(judge: Judge, candidate: Candidate) -> tuple[Step, ...] | None:
-    """The steps of a candidate, or None where it is not wholly legal."""
-    judge = _judge_of(judge, candidate)
-    moved_from = (candidate.moved_from,) if candidate.moved_from else ()
-    judgements: list[Judgement] = []
-    for key, desired in candidate.projects.items():
-        judgements.append(judge.project(key, desired, moved_from))
-    for address, profile in candidate.profiles.items():
-        judgements.append(judge.profile(address, address.partition(".")[2], profile))
-    regions = [p.region for p in candidate.projects.values()]
-    regions += [p.default_region for p in candidate.profiles.values()]
-    if any(region is not None and region not in judge.workspace.regions for region in regions):
-        return None  # seen at the platform only: the TOML would not be valid
-    for judgement in judgements:
-        if judgement.verdict != "steps":
+    def _planned(self, candidate: Candidate) -> tuple[Step, ...] | None:
+        """The steps with which a candidate is carried out, or None where it is not wholly legal."""
+        if not self._can_be_read(candidate):
             return None
-        if any(contradiction(judge.workspace, change) for change in judgement.changes):
+        judge = self._laid_over(candidate)
+        touched = _judgements(judge, candidate)
+        if not all(_legal(judge, judgement) for judgement in touched) or self._robs(judge, candidate):
             return None
-    try:
-        return tuple(step for step, _ in ordered(judgements))
-    except Circle:
-        return None
+        addresses = {judgement.address for judgement in touched}
+        before = (one for one in self._before(touched) if one.address not in addresses)
+        judgements, placed = in_order(judge, [*touched, *before])
+        if any(one.verdict != "steps" for one in judgements if one.address in addresses):
+            return None
+        return None if self._spoils(judge, candidate) else tuple(step for step, _ in placed)
+
+    def _can_be_read(self, candidate: Candidate) -> bool:
+        """Would the reader of the TOML have nothing against it?"""
+        workspace = self._judge.workspace
+        regions = [table.region for table in candidate.projects.values()]
+        regions += [table.default_region for table in candidate.profiles.values()]
+        known = all(region is None or region in workspace.regions for region in regions)
+        new = {project_address(key) for key in candidate.projects} if candidate.moved_from else set()
+        return known and new.isdisjoint(workspace.moved.values())
+
+    def _laid_over(self, candidate: Candidate) -> Judge:
+        """The judge of the workspace with the candidate's tables in it. Which project is whose stays as it
+        is found for all others, unless a new payer makes more marks count: then all is matched anew."""
+        judge, workspace = self._judge, self._judge.workspace
+        payers = {table.bill_to for table in candidate.projects.values() if table.bill_to}
+        new = frozenset(payers - judge.owners.payers)
+        if new:
+            judge = self._with_payers.get(new) or _with_payers(judge, new)
+            self._with_payers[new] = judge
+        orgs = {a.partition(".")[2]: t for a, t in candidate.profiles.items() if a.startswith("orgs.")}
+        users = {a.partition(".")[2]: t for a, t in candidate.profiles.items() if a.startswith("users.")}
+        return judge.laid_over(
+            replace(
+                workspace,
+                projects=ChainMap(candidate.projects, cast("dict[str, Project]", workspace.projects)),
+                orgs={**workspace.orgs, **orgs} if orgs else workspace.orgs,
+                users={**workspace.users, **users} if users else workspace.users,
+            )
+        )
+
+    def _robs(self, judge: Judge, candidate: Candidate) -> bool:
+        """Does it take a project that is another address's already?"""
+        for key, table in candidate.projects.items():
+            project = judge.owners.resolve(key, table, _moved_from(candidate)).project
+            written = self._judge.workspace.projects.get(key)
+            was = None if written is None else self._judge.owners.resolve(key, written).project
+            if project is not None and project != was:
+                address = project_address(key)
+                if self._owner.get(project.id, address) != address:
+                    return True
+        return False
+
+    @cached_property
+    def _owner(self) -> dict[str, Address]:
+        """Project id → the address that it is."""
+        resolve = self._judge.owners.resolve
+        found = ((key, resolve(key, table).project) for key, table in self._judge.workspace.projects.items())
+        return {project.id: project_address(key) for key, project in found if project is not None}
+
+    def _before(self, touched: Iterable[Judgement]) -> Iterable[Judgement]:
+        """The judgements of the plan whose steps have to come before theirs."""
+        found: dict[Address, Judgement] = {}
+        open_ = list(touched)
+        while open_:
+            for operation in operations(open_.pop()):
+                for key in operation.awaits:
+                    for judgement in self._changing.get(key, ()):
+                        if judgement.address not in found:
+                            found[judgement.address] = judgement
+                            open_.append(judgement)
+        return found.values()
+
+    @cached_property
+    def _changing(self) -> dict[FactKey, list[Judgement]]:
+        """Fact → the judgements whose steps change it."""
+        found: defaultdict[FactKey, list[Judgement]] = defaultdict(list)
+        for judgement in self._judgements:
+            for operation in operations(judgement):
+                for key in operation.effects:
+                    found[key].append(judgement)
+        return dict(found)
+
+    def _spoils(self, judge: Judge, candidate: Candidate) -> bool:
+        """Does a new project that takes its region from a default of these tables lose its place?"""
+        payers = {address.partition(".")[2] for address in candidate.profiles}
+        if not payers:
+            return False
+        for judgement in self._judgements:
+            key = judgement.address.partition(".")[2]
+            for change in judgement.changes:
+                if isinstance(change, Create) and change.bill_to in payers and judgement.verdict == "steps":
+                    again = judge.project(key, judge.workspace.projects[key])
+                    if not _legal(judge, again):
+                        return True
+        return False
 
 
-def _judge_of(judge: Judge, candidate: Candidate) -> Judge:
-    """A payer that is new to the workspace changes which marks count: then everything is matched anew."""
-    ours = judge.owners.payers
-    if all(project.bill_to is None or project.bill_to in ours for project in candidate.projects.values()):
-        return judge
-    projects = {**judge.workspace.projects, **candidate.projects}
-    return Judge(replace(judge.workspace, projects=projects), judge.snapshot, judge.baseline)
+def _judgements(judge: Judge, candidate: Candidate) -> list[Judgement]:
+    moved_from = _moved_from(candidate)
+    projects = [judge.project(key, table, moved_from) for key, table in candidate.projects.items()]
+    profiles = candidate.profiles.items()
+    return [*projects, *(judge.profile(a, a.partition(".")[2], table) for a, table in profiles)]
 
 
-def _candidates(judge: Judge, judgement: Judgement) -> Iterator[Candidate]:
-    kind, _, key = judgement.address.partition(".")
-    if kind != "projects":
-        yield from _profile_candidates(judge, judgement, key)
-        return
-    desired = judge.workspace.projects[key]
-    for change in judgement.changes:
-        yield from _project_candidates(judge, key, desired, change)
-    project = next((c.project for c in judgement.changes if isinstance(c, Relocate | Rename | Rebill)), None)
-    if project is not None:
-        yield Candidate("leave it as it is at the platform", {key: _as_it_is(desired, project)})
+def _moved_from(candidate: Candidate) -> tuple[Address, ...]:
+    return () if candidate.moved_from is None else (candidate.moved_from,)
 
 
-def _project_candidates(judge: Judge, key: str, desired: Project, change: Change) -> Iterator[Candidate]:
-    match change:
-        case Relocate():
-            yield from _instead_of_moving(judge, key, desired, change)
-        case Create():
-            yield from _other_placements(judge, key, desired, change)
-        case Rebill(project=project, bill_to=wanted):
-            keep = project.bill_to if isinstance(project.bill_to, str) else wanted
-            yield Candidate(f"leave it with its payer, {keep}", {key: replace(desired, bill_to=keep)})
-            for payer in _payers(judge, but=(wanted, keep)):
-                yield Candidate(f"bill it to {payer}", {key: replace(desired, bill_to=payer)})
-        case Contested():
-            yield from _whose_it_is(key, desired, change)
-        case _:
-            return
+def _legal(judge: Judge, judgement: Judgement) -> bool:
+    against = any(contradiction(judge.workspace, change) for change in judgement.changes)
+    return judgement.verdict == "steps" and not against
 
 
-def _as_it_is(desired: Project, project: ActualProject) -> Project:
-    """The desired record with every written attribute as the platform has it."""
-    found = {
-        attribute: value
-        for attribute in ("name", "region", "bill_to")
-        if getattr(desired, attribute) is not None and isinstance(value := getattr(project, attribute), str)
-    }
-    return replace(desired, **found)
+def _with_payers(judge: Judge, payers: Iterable[str]) -> Judge:
+    orgs = {payer: Profile() for payer in payers if payer.startswith("org-")}
+    users = {payer: Profile() for payer in payers if payer.startswith("user-")}
+    workspace = judge.workspace
+    more = replace(workspace, orgs={**workspace.orgs, **orgs}, users={**workspace.users, **users})
+    return Judge(more, judge.snapshot, judge.baseline)
 
 
-def _instead_of_moving(judge: Judge, key: str, desired: Project, change: Relocate) -> Iterator[Candidate]:
-    actual = change.project.region
-    stays = replace(desired, region=actual if isinstance(actual, str) else None)
-    payer = desired.bill_to or (change.project.bill_to if isinstance(change.project.bill_to, str) else None)
-    new_key, new_name = _beside(judge, key, desired.name or key, change.region)
-    for bill_to in (*([payer] if payer else []), *_payers(judge, but=(payer or "",))):
-        new = Project(name=new_name, region=change.region, bill_to=bill_to)
-        text = f"a new project in {change.region}, billed to {bill_to}; the old one and its data stay"
-        yield Candidate(text, {key: stays, new_key: new})
-    yield Candidate(f"keep it where it is, in {actual}", {key: stays})
+def _toml(candidate: Candidate) -> str:
+    move = None
+    if candidate.moved_from is not None:
+        move = candidate.moved_from, project_address(next(iter(candidate.projects)))
+    return tables_text(candidate.projects, candidate.profiles, move)
 
 
-def _beside(judge: Judge, key: str, name: str, region: str) -> tuple[str, str]:
-    """A key that is free and a name for a project beside ``key``, in another region."""
-    geo = region.partition(":")[2]
-    base = f"{key[: 60 - len(geo)]}-{geo}"
-    taken = judge.workspace.projects
-    free = (
-        base
-        if base not in taken
-        else next(f"{base}-{n}" for n in range(2, 100) if f"{base}-{n}" not in taken)
-    )
-    return free, f"{name} ({geo})"
+def _likely(candidate: Candidate, wish: Collection[str]) -> tuple[bool, Distance, bool]:
+    payers = {table.bill_to for table in candidate.projects.values() if table.bill_to}
+    return candidate.last, candidate.distance, not payers <= set(wish)
 
 
-def _other_placements(judge: Judge, key: str, desired: Project, change: Create) -> Iterator[Candidate]:
-    wanted = change.region if isinstance(change.region, str) else ""
-    actual = judge.snapshot.profiles.get(change.bill_to)
-    permitted = actual.permitted_regions if actual is not None else frozenset()
-    if isinstance(permitted, frozenset):
-        for region in nearest(judge, wanted, permitted - {wanted}):
-            text = f"create it in {region}, which {change.bill_to} is permitted"
-            yield Candidate(text, {key: replace(desired, region=region)})
-    for payer in _payers(judge, but=(change.bill_to,)):
-        text = f"bill it to {payer}" + (f", which is permitted {wanted}" if wanted else "")
-        yield Candidate(text, {key: replace(desired, bill_to=payer, region=wanted or None)})
+def _rank(candidate: Candidate, steps: Sequence[Step], wish: Collection[str]) -> _Rank:
+    last, distance, new = _likely(candidate, wish)
+    new = new or not {step.as_ for step in steps} <= set(wish)
+    # A new project is where it is for ever: of two ways as short, it is the second.
+    creations = sum(1 for step in steps if step.action == "create")
+    return last, distance, new, len(steps), creations, candidate.text
 
 
-def _profile_candidates(judge: Judge, judgement: Judgement, profile_id: str) -> Iterator[Candidate]:
-    desired = judge.workspace.profile(profile_id)
-    actual = judge.snapshot.profiles[profile_id]
-    if desired is None:
-        return
-    for change in judgement.changes:
-        if isinstance(change, SetDefault):
-            permitted = actual.permitted_regions
-            if isinstance(permitted, frozenset):
-                for region in nearest(judge, change.after, permitted):
-                    table = replace(desired, default_region=region)
-                    yield Candidate(f"take {region}, which is permitted", profiles={judgement.address: table})
-            if isinstance(change.before, str):
-                table = replace(desired, default_region=change.before)
-                text = f"leave the default as it is, {change.before}"
-                yield Candidate(text, profiles={judgement.address: table})
-            table = replace(desired, default_region=None)
-            yield Candidate("do not manage the default region", profiles={judgement.address: table})
-
-
-def _whose_it_is(key: str, desired: Project, change: Contested) -> Iterator[Candidate]:
-    match change.conflict:
-        case "gone_address":
-            text = f"it is {change.other} under a new address"
-            yield Candidate(text, {key: desired}, moved_from=change.other)
-        case "same_name" if len(change.ids) == 1 and not desired.id:
-            yield Candidate(f"adopt {change.ids[0]}", {key: replace(desired, adopt=True)})
-        case "destroyed" if desired.id is None:
-            text = "make a new, empty project under this address"
-            yield Candidate(text, {key: replace(desired, recreate=change.ids[0])})
-        case "destroyed" if desired.bill_to is not None:
-            text = "forget the destroyed project and make a new, empty one"
-            again = replace(desired, id=None, adopt=False, recreate=change.ids[0])
-            yield Candidate(text, {key: again})
-        case "nothing_to_adopt":
-            yield Candidate("create it", {key: replace(desired, adopt=False)})
-        case _:
-            pass
-    if change.conflict in ("same_name", "holders", "claimed"):
-        for project_id in change.ids:
-            text = f"it is exactly {project_id}"
-            yield Candidate(text, {key: replace(desired, id=project_id, adopt=False)})
-    if change.conflict in ("same_name", "claimed", "gone_address"):
-        another = replace(desired, same_name="create", adopt=False)
-        yield Candidate("create another project of this name", {key: another})
-
-
-def _payers(judge: Judge, but: tuple[str, ...]) -> tuple[str, ...]:
-    """Other payers of the workspace: orgs before people."""
-    return tuple(sorted(judge.owners.payers - set(but)))
-
-
-def nearest(judge: Judge, wanted: str, regions: frozenset[str]) -> list[str]:
-    """Regions by how near in law they are: a common region group, the same part of the world, the
-    same cloud."""
-    groups = [g for g in judge.workspace.region_groups.values() if wanted in g]
-    cloud, _, geo = wanted.partition(":")
-
-    def distance(region: str) -> tuple[bool, bool, bool, str]:
-        its_cloud, _, its_geo = region.partition(":")
-        together = any(region in group for group in groups)
-        return not together, its_geo[:2] != geo[:2], its_cloud != cloud, region
-
-    return sorted(regions, key=distance)
+def _best(found: Iterable[_Way]) -> list[_Way]:
+    ranked = sorted(found, key=lambda way: way[0])
+    best, rest = ranked[:MOST], ranked[MOST:]
+    if not any(keeps for _, keeps, _ in best):
+        best[MOST - 1 :] = next(([way] for way in rest if way[1]), best[MOST - 1 :])
+    return best

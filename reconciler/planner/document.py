@@ -25,7 +25,7 @@ from reconciler.model.plan import (
     Summary,
     UnreadableEntry,
 )
-from reconciler.planner.alternatives import alternatives
+from reconciler.planner.alternatives import Ways
 from reconciler.planner.conflicts import refusals
 from reconciler.planner.estate import Report
 from reconciler.planner.judge import Judge, Judgement
@@ -50,8 +50,9 @@ def plan_document(
     manual, by_payer = _manual(judgements)
     blocked = _blocked(judgements, by_payer)
     unreadable = (*_unreadable(judgements), *estate.unreadable)
+    ways = Ways(judge, judgements)
     refused = (
-        *(refusal for j in judgements if j.verdict == "refused" for refusal in _refusals(judge, j)),
+        *(refusal for j in judgements if j.verdict == "refused" for refusal in _refusals(judge, j, ways)),
         *(_refusal(judge, finding) for finding in guards),
     )
     gone = {} if targets else judge.owners.forgotten()
@@ -184,9 +185,9 @@ def _unreadable_entry(judgement: Judgement, finding: Finding) -> UnreadableEntry
     return UnreadableEntry(judgement.address, attribute, finding.reason or "")
 
 
-def _refusals(judge: Judge, judgement: Judgement) -> Iterable[Refusal]:
+def _refusals(judge: Judge, judgement: Judgement, ways: Ways) -> Iterable[Refusal]:
     """One a conflict; the ways out are the resource's as a whole and stand with the first."""
-    ways_out = alternatives(judge, judgement)
+    ways_out = ways.out_of(judgement)
     for finding in refusals(judge, judgement):
         yield _refusal(judge, finding, ways_out)
         ways_out = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from copy import copy
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -83,6 +84,12 @@ class Judge:
         if not self._levels and not self._profiles:
             return None
         return Scope(profiles=tuple(sorted(self._profiles)), levels=tuple(sorted(self._levels)))
+
+    def laid_over(self, workspace: Workspace) -> Judge:
+        """A judge of other tables on the same facts, where they leave it as it is which project is whose."""
+        other = copy(self)
+        other.workspace = workspace
+        return other
 
     def project(self, key: str, desired: Project, moved_from: tuple[Address, ...] = ()) -> Judgement:
         """The judgement on ``projects.KEY`` if the TOML said ``desired`` there."""

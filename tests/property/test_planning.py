@@ -12,9 +12,11 @@ from msgspec.structs import replace
 from support.random_worlds import baselines, snapshots, workspaces
 from support.worlds import plan_of
 
+from reconciler.config.checks import check
+from reconciler.config.issue import Issue
 from reconciler.model.actual import Snapshot
 from reconciler.model.baseline import Baseline
-from reconciler.model.desired import Profile, Project, Workspace
+from reconciler.model.desired import Document, Moved, Profile, Project, Workspace
 from reconciler.model.diagnostics import DiagnosticsError
 from reconciler.model.plan import Plan
 
@@ -109,13 +111,28 @@ def test_an_alternative_pasted_in_is_legal(workspace: Workspace, snapshot: Snaps
         for alternative in refusal.alternatives:
             assert alternative.toml is not None
             pasted, addresses = paste(workspace, alternative.toml)
+            assert not issues(pasted)
             after = planned(pasted, snapshot, before)
             assert after is not None
-            in_trouble = {r.address for r in after.refusals} | {u.address for u in after.unreadable}
-            in_trouble |= {b.address for b in after.blocked} | {m.address for m in after.manual}
-            assert not addresses & in_trouble
-            steps = [(s.action, s.address, s.after) for s in after.steps if s.address in addresses]
+            assert not addresses & in_trouble(after)
+            assert in_trouble(after) <= in_trouble(plan)
+            told = {step.address for step in alternative.steps} | addresses
+            steps = [(s.action, s.address, s.after) for s in after.steps if s.address in told]
             assert steps == [(s.action, s.address, s.after) for s in alternative.steps]
+
+
+def issues(workspace: Workspace) -> list[Issue]:
+    """What the reader of the TOML would have against these tables."""
+    moved = tuple(Moved(old, new) for old, new in workspace.moved.items())
+    projects = dict(workspace.projects)
+    document = Document(orgs=workspace.orgs, users=workspace.users, projects=projects, moved=moved)
+    return list(check(document, workspace.regions))
+
+
+def in_trouble(plan: Plan) -> set[str]:
+    """The addresses that cannot be carried out whole."""
+    parts = (plan.refusals, plan.unreadable, plan.blocked, plan.manual)
+    return {entry.address for part in parts for entry in part}
 
 
 def paste(workspace: Workspace, toml: str) -> tuple[Workspace, set[str]]:

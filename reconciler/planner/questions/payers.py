@@ -12,7 +12,7 @@ from reconciler.diff.changes import Change, Create, Grant, Rebill, SetDefault
 from reconciler.diff.ownership import payers
 from reconciler.model.actual import FactKey, Project, Scope
 from reconciler.model.knowledge import Unreadable
-from reconciler.planner.alternatives import nearest
+from reconciler.planner.nearness import nearest
 from reconciler.planner.questions.asked import ADDRESS, Asked
 from reconciler.planner.questions.inquiry import Inquiry
 from reconciler.planner.questions.question import CanBill, CanCreate, CanDefault

@@ -150,7 +150,12 @@ def test_two_projects_can_trade_payers():
 def test_a_default_outside_the_permitted_set_is_refused():
     plan = plan_of(desired(orgs={"org-a": Profile(default_region=SYD)}), actual())
     assert only_refusal(plan)[0] == "REG104"
-    assert [a.steps[0].after for a in plan.refusals[0].alternatives[:1]] == [{"default_region": EU}]
+    ways = [(a.text, [s.after for s in a.steps]) for a in plan.refusals[0].alternatives]
+    assert ways == [
+        (f"leave the default as it is, {US}", []),
+        (f"take {EU}, which is permitted", [{"default_region": EU}]),
+        ("do not manage the default region", []),
+    ]
 
 
 def test_a_default_that_waits_for_a_grant_is_blocked():
