@@ -94,7 +94,10 @@ class Ways:
 
     def _can_be_read(self, candidate: Candidate) -> bool:
         """Would the reader of the TOML have nothing against it?"""
-        workspace = self._judge.workspace
+        workspace, written_at = self._judge.workspace, self._judge.owners.owner_by_id
+        for key, table in candidate.projects.items():
+            if table.id and written_at(table.id) not in (None, project_address(key)):
+                return False
         regions = [table.region for table in candidate.projects.values()]
         regions += [table.default_region for table in candidate.profiles.values()]
         known = all(region is None or region in workspace.regions for region in regions)

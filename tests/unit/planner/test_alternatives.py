@@ -240,6 +240,12 @@ def test_of_several_projects_with_our_mark_each_can_be_the_one():
     assert [way.text for way in found] == [f"it is exactly {pid(1)}", f"it is exactly {pid(2)}"]
 
 
+def test_an_id_that_is_written_at_another_address_is_not_written_twice():
+    workspace = desired({"rna": wanted(), "dna": wanted(id=pid(1))})
+    found = ways(workspace, actual(project(1, mark=MARK), project(2, mark=MARK)))
+    assert [way.text for way in found] == [f"it is exactly {pid(2)}"]
+
+
 def test_a_move_that_is_already_written_to_this_address_is_not_written_twice():
     workspace = desired({"rna": wanted()}, moved={"projects.older": "projects.rna"})
     found = ways(workspace, actual(project(1, mark="ws/projects.gone")))
