@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from support.desk import Desk
 from support.pasting import paste
 
 if TYPE_CHECKING:
@@ -230,22 +233,25 @@ def needed(toml: str) -> str:
 
 
 @pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED.keys())
-def test_what_breaks_a_rule_is_refused_with_place_facts_and_legal_ways_out(estate: Lab, case: Case) -> None:
-    text = estate.HEAD + case.toml + needed(case.toml)
-    estate.write(text)
-    ran = estate.run("plan", "--write", "json=plan.json")
+def test_what_breaks_a_rule_is_refused_with_place_facts_and_legal_ways_out(
+    tmp_path: Path, case: Case
+) -> None:
+    text = case.toml + needed(case.toml)
+    desk = Desk.new(tmp_path / "lab", WORLD)
+    desk.write(text)
+    ran = desk.run("plan", "--write", "json=plan.json")
     assert ran.code == 3, ran.out + ran.err
-    plan = json.loads((estate.folder / "plan.json").read_text())
+    plan = json.loads((desk.folder / "plan.json").read_text())
     refusals = [refusal for refusal in plan["refusals"] if refusal["rule"] == case.rule]
     assert len(refusals) == 1, plan["refusals"]
-    line = 1 + text.splitlines().index(case.place)
+    line = 1 + (desk.folder / "lab.toml").read_text().splitlines().index(case.place)
     assert refusals[0]["source"]["line"] == line
     assert f"lab.toml:{line}:" in ran.out
     assert case.rule in ran.out
     for said in case.says:
         assert said in ran.out.replace("\n      ", " ") or said in ran.out, said
-    assert estate.run("apply", "--auto-approve").code == 3
-    assert writes(estate) == []
+    assert desk.run("apply", "--auto-approve").code == 3
+    assert desk.writes() == []
 
     alternatives = [a for refusal in plan["refusals"] for a in refusal["alternatives"]]
     assert len(alternatives) >= case.ways_out, alternatives
@@ -253,13 +259,14 @@ def test_what_breaks_a_rule_is_refused_with_place_facts_and_legal_ways_out(estat
         for shown in alternative["toml"].strip().splitlines():
             assert shown in ran.out, shown
         pasted = paste(text, alternative["toml"])
-        estate.write(pasted)
-        assert estate.run("sandbox", "reset").code == 0
-        planned = estate.run("plan")
+        anew = Desk(desk.folder)
+        anew.write(pasted)
+        shutil.rmtree(desk.folder / ".reconciler", ignore_errors=True)
+        planned = anew.run("plan")
         assert planned.code == 0, f"{alternative['text']}\n{pasted}\n{planned.out}{planned.err}"
-        applied = estate.run("apply", "--auto-approve")
+        applied = anew.run("apply", "--auto-approve")
         assert applied.code == 0, f"{alternative['text']}\n{pasted}\n{applied.out}{applied.err}"
-        left = estate.run("plan", "--detailed-exitcode")
+        left = anew.run("plan", "--detailed-exitcode")
         assert left.code == 0, f"{alternative['text']}\n{left.out}"
 
 

@@ -15,6 +15,7 @@ from reconciler.model.plan import (
     ManualStep,
     Plan,
     Refusal,
+    Source,
     Step,
     UnreadableEntry,
 )
@@ -198,12 +199,15 @@ def _advice(plan: Plan, address: str) -> str:
 def refusal_block(style: Style, page: PlanPage, facts: Facts, refusals: Sequence[Refusal]) -> Iterator[str]:
     """All that speaks against one resource: why, where that is written, the facts that block; then
     the legal ways out."""
+    shown: set[tuple[str, Source | None]] = set()
     for number, refusal in enumerate(refusals):
         if number == 0:
             yield from _heading(style, "!", refusal.address, refusal.message)
         else:
             yield from prose(style, f"and {refusal.message}", INDENT)
-        yield from _where(style, page, refusal)
+        if (refusal.rule, refusal.source) not in shown:
+            shown.add((refusal.rule, refusal.source))
+            yield from _where(style, page, refusal)
         yield from _facts(style, facts, refusal.facts)
     yield from _ways_out(style, [way for refusal in refusals for way in refusal.alternatives])
     for label, rule in _labels("more", dict.fromkeys(refusal.rule for refusal in refusals)):
