@@ -227,7 +227,7 @@ def _of_policies(
                 address, one.project.id, one.policy, "region", verdict, None, None, region, message
             )
     for unlisted in estate.unlisted(policies):
-        yield _untold(unlisted.policy, "estate", unlisted.reason)
+        yield _untold(unlisted.policy, f"{unlisted.payer}.estate", unlisted.reason)
 
 
 def _untold(policy: str, attribute: str, reason: str) -> DriftItem:

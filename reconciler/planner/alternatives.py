@@ -19,6 +19,7 @@ from reconciler.diff.changes import Create, Rebill, Relocate, Rename
 from reconciler.diff.ownership import project_address
 from reconciler.model.actual import FactKey
 from reconciler.model.desired import Address, Profile, Project
+from reconciler.model.knowledge import Unreadable
 from reconciler.model.plan import Alternative, Step
 from reconciler.planner.candidates import Candidate, candidates
 from reconciler.planner.contradictions import contradiction
@@ -125,9 +126,11 @@ class Ways:
         )
 
     def _robs(self, judge: Judge, candidate: Candidate) -> bool:
-        """Does it take a project that is another address's already?"""
+        """Does it take a project, or its name, that another address has or is to have?"""
         for key, table in candidate.projects.items():
             project = judge.owners.resolve(key, table, _moved_from(candidate)).project
+            if project is not None and candidate.moved_from and self._adopting[project.name] - {key}:
+                return True  # once it has an address again, that name is there to be adopted no more
             written = self._judge.workspace.projects.get(key)
             was = None if written is None else self._judge.owners.resolve(key, written).project
             if project is not None and project != was:
@@ -142,6 +145,15 @@ class Ways:
         resolve = self._judge.owners.resolve
         found = ((key, resolve(key, table).project) for key, table in self._judge.workspace.projects.items())
         return {project.id: project_address(key) for key, project in found if project is not None}
+
+    @cached_property
+    def _adopting(self) -> defaultdict[str | Unreadable, set[str]]:
+        """Name → the keys of the TOML that adopt by it."""
+        found: defaultdict[str | Unreadable, set[str]] = defaultdict(set)
+        for key, table in self._judge.workspace.projects.items():
+            if table.adopt and not table.id:
+                found[table.name or key].add(key)
+        return found
 
     def _before(self, touched: Iterable[Judgement]) -> Iterable[Judgement]:
         """The judgements of the plan whose steps have to come before theirs."""

@@ -41,7 +41,7 @@ def judged(judge: Judge, compared: Iterable[Compared], judgements: Sequence[Judg
         if isinstance(one.found, Hidden)
     ]
     unreadable += [
-        UnreadableEntry(f"policies.{one.policy}", "estate", one.reason)
+        UnreadableEntry(f"policies.{one.policy}", f"{one.payer}.estate", one.reason)
         for one in estate.unlisted(judge.policies)
     ]
     ahead = [after for j in judgements for _, after in _ahead(j.changes)]

@@ -193,8 +193,9 @@ def test_what_a_partial_list_leaves_open_is_7_until_it_is_accepted(lab: Lab) -> 
     bob = '[users.user-bob]\n[[policies]]\nid = "bob"\nmatch = { bill_to = "user-bob" }\nregions = ["@eu"]\n'
     lab.write(HEAD, bob)
     found = plan(lab, 7)
-    assert [(u["address"], u["attribute"]) for u in found["unreadable"]] == [("policies.bob", "estate")]
-    assert "user-bob" in found["unreadable"][0]["reason"]
+    (unreadable,) = found["unreadable"]
+    assert (unreadable["address"], unreadable["attribute"]) == ("policies.bob", "user-bob.estate")
+    assert "user-bob" in unreadable["reason"]
     assert [item["verdict"] for item in drift(lab, 7)] == ["unreadable"]
     lab.write(HEAD, bob.replace("[users.user-bob]", '[users.user-bob]\nunreadable = "accept"'))
     assert plan(lab, 0)["unreadable"] == []

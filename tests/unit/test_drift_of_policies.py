@@ -83,7 +83,7 @@ def test_what_no_longer_violates_is_not_told_of_for_its_waiver() -> None:
 def test_a_partial_list_leaves_open_whether_others_violate_it() -> None:
     found = report(actual(project(1, region=EU), partial=("org-a",)))
     (item,) = of_policies(found)
-    assert (item.address, item.attribute, item.verdict) == ("policies.gdpr", "estate", "unreadable")
+    assert (item.address, item.attribute, item.verdict) == ("policies.gdpr", "org-a.estate", "unreadable")
     assert "org-a" in (item.message or "")
     accepted = report(actual(project(1, region=EU), partial=("org-a",)), accept=True)
     assert of_policies(accepted) == []

@@ -17,7 +17,6 @@ from reconciler.model.plan import (
     Refusal,
     Source,
     Step,
-    UnreadableEntry,
 )
 from reconciler.views.escape import columns, padded, safe, safe_lines
 from reconciler.views.pages import PlanPage, Style
@@ -47,7 +46,7 @@ def symbol(action: Action) -> str:
             assert_never(action)
 
 
-def _heading(style: Style, sign: str, address: str, text: str) -> Iterator[str]:
+def heading(style: Style, sign: str, address: str, text: str) -> Iterator[str]:
     """``  + projects.rnaseq            RNA-seq 2026``; prose that does not fit goes below."""
     opening = f"  {sign} {padded(safe(address), _ADDRESS)} "
     body = safe(text)
@@ -65,7 +64,7 @@ def step_block(style: Style, plan: Plan, facts: Facts, steps: Iterable[Step]) ->
     """The steps of one resource, in their order; an offer and its acceptance are one piece."""
     for together in _pieces(steps):
         first = together[0]
-        yield from _heading(style, symbol(first.action), first.address, _subject(first))
+        yield from heading(style, symbol(first.action), first.address, _subject(first))
         for step in together:
             yield from _values(style, facts, step)
         who = ", then ".join(dict.fromkeys(step.as_ for step in together))
@@ -145,7 +144,7 @@ def _change(style: Style, attribute: str, before: str | None, after: str) -> Ite
 
 def manual_block(style: Style, manual: ManualStep) -> Iterator[str]:
     """What a named person has to do, with the whole text that can be sent as it is."""
-    yield from _heading(style, ">", manual.address, f"to be done by {manual.who}")
+    yield from heading(style, ">", manual.address, f"to be done by {manual.who}")
     for line in manual.text.rstrip("\n").split("\n"):
         # A command is for pasting: broken into lines it would be another one.
         yield from [INDENT + safe(line)] if line.startswith("dx ") else prose(style, line, INDENT)
@@ -155,45 +154,16 @@ def manual_block(style: Style, manual: ManualStep) -> Iterator[str]:
 
 def blocked_block(style: Style, plan: Plan, blocked: Blocked) -> Iterator[str]:
     """A change that becomes possible once manual parts are done."""
-    yield from _heading(style, "|", blocked.address, blocked.change)
+    yield from heading(style, "|", blocked.address, blocked.change)
     owners = {manual.id: f"{manual.who} ({manual.address})" for manual in plan.manual}
     waits = "; ".join(owners.get(name, name) for name in blocked.waits_for)
     yield from labelled(style, "waits for", waits)
 
 
 def forgotten_block(style: Style, forgotten: Forgotten) -> Iterator[str]:
-    yield from _heading(style, ".", forgotten.address, forgotten.id)
+    yield from heading(style, ".", forgotten.address, forgotten.id)
     stays = ", its mark stays" if forgotten.address.startswith("projects.") else ""
     yield from prose(style, f"no longer in the TOML: left as it is{stays}", INDENT)
-
-
-def unreadable_block(
-    style: Style, plan: Plan, address: str, entries: Sequence[UnreadableEntry]
-) -> Iterator[str]:
-    """What could not be read of one address, and what to do about it."""
-    told = [f"{entry.attribute}: {entry.reason}" if entry.attribute else entry.reason for entry in entries]
-    yield from _heading(style, "?", address, told[0])
-    for line in told[1:]:
-        yield from prose(style, line, INDENT)
-    yield from prose(style, _advice(plan, address), INDENT)
-
-
-def _advice(plan: Plan, address: str) -> str:
-    kind, _, name = address.partition(".")
-    if kind == "users":
-        handle = name.removeprefix("user-")
-        variable = "".join(c if c.isalnum() else "_" for c in handle).upper()
-        sandbox = plan.provider.type == "sandbox"
-        key = f'user = "{name}"' if sandbox else f'token_env = "DX_TOKEN_{variable}"'
-        return f"add an identity: [identities.{handle}] {key}"
-    if kind == "policies":
-        return (
-            "add an identity that may see it: an ADMIN of an org sees all its projects; or accept that it "
-            'cannot be told, with unreadable = "accept" in the payer\'s table'
-        )
-    if kind == "orgs":
-        return f"add an identity that is a member of {name}, for some settings an ADMIN of it"
-    return "add an identity that may see it"
 
 
 def refusal_block(style: Style, page: PlanPage, facts: Facts, refusals: Sequence[Refusal]) -> Iterator[str]:
@@ -202,7 +172,7 @@ def refusal_block(style: Style, page: PlanPage, facts: Facts, refusals: Sequence
     shown: set[tuple[str, Source | None]] = set()
     for number, refusal in enumerate(refusals):
         if number == 0:
-            yield from _heading(style, "!", refusal.address, refusal.message)
+            yield from heading(style, "!", refusal.address, refusal.message)
         else:
             yield from prose(style, f"and {refusal.message}", INDENT)
         if (refusal.rule, refusal.source) not in shown:

@@ -11,6 +11,7 @@ from reconciler.views.pages import PlanPage, Style
 from reconciler.views.text import blocks
 from reconciler.views.text.diagnostics import diagnostic_lines
 from reconciler.views.text.layout import count, first_lines, lines, next_lines, prose
+from reconciler.views.text.unreadable import Hidden, unreadable_block
 from reconciler.views.text.violations import counted, violation_blocks
 
 _LEGEND = (
@@ -122,8 +123,9 @@ def _blocks(page: PlanPage, style: Style) -> Iterator[str]:
     for refusals in _by_address(plan.refusals).values():
         yield from blocks.refusal_block(style, page, facts, refusals)
         yield ""
+    hidden = Hidden(plan)
     for address, entries in _by_address(plan.unreadable).items():
-        yield from blocks.unreadable_block(style, plan, address, entries)
+        yield from unreadable_block(style, hidden, address, entries)
         yield ""
     for forgotten in _forgotten(page, style):
         yield from blocks.forgotten_block(style, forgotten)

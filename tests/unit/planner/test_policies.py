@@ -348,7 +348,7 @@ def test_a_violation_found_in_a_partial_list_counts_and_that_there_are_no_others
     plan = plan_of(ws(GDPR), snapshot)
     assert [v.project for v in plan.violations] == [pid(1)]
     (entry,) = plan.unreadable
-    assert (entry.address, entry.attribute) == ("policies.gdpr", "estate")
+    assert (entry.address, entry.attribute) == ("policies.gdpr", "org-b.estate")
     assert "org-b" in entry.reason
     assert plan.summary.unreadable == 1
 
