@@ -25,7 +25,7 @@ from reconciler.model.baseline import Baseline
 from reconciler.model.diagnostics import DiagnosticsError
 from reconciler.planner.questions import CanBill, CanClone, CanCreate, CanDefault, CanRun, Question, ask
 
-IDENTITIES = st.sampled_from([PEOPLE[:1], PEOPLE[:2]])
+IDENTITIES = st.sampled_from([PEOPLE[:1], PEOPLE[:2], PEOPLE[1::-1]])
 Call = tuple[str, str, dict[str, object]]
 """As whom, which route, with which input."""
 

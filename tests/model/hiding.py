@@ -1,0 +1,95 @@
+"""A snapshot with one fact of it made unreadable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model.cases import Reader
+from msgspec.structs import replace
+from reconciler_sandbox.state import State
+
+from reconciler.model.actual import FactKey, Scope, Snapshot
+from reconciler.model.knowledge import Unreadable
+
+HIDDEN = Unreadable("hidden")
+_OF_PROFILES = {
+    "exists": "exists",
+    "default_region": "default_region",
+    "permitted_regions": "permitted_regions",
+    "restrict_project_transfer": "restrict_transfer",
+}
+_OF_PROJECTS = ("name", "region", "bill_to", "mark", "pending_transfer")
+
+
+def facts(snapshot: Snapshot) -> Iterator[FactKey]:
+    """Every fact of the snapshot that can be hidden, and is not yet."""
+    for profile in snapshot.profiles.values():
+        for attribute, field in _OF_PROFILES.items():
+            if not isinstance(getattr(profile, field), Unreadable):
+                yield FactKey(profile.id, attribute)
+        for user in profile.memberships:
+            yield FactKey(profile.id, "membership", user)
+    for project in snapshot.projects.values():
+        for attribute in _OF_PROJECTS:
+            if not isinstance(getattr(project, attribute), Unreadable):
+                yield FactKey(project.id, attribute)
+        for user in snapshot.identities:
+            yield FactKey(project.id, "level", user)
+    for project_id, why in snapshot.missing.items():
+        if not isinstance(why, Unreadable):
+            yield FactKey(project_id, "exists")
+
+
+def without(snapshot: Snapshot, key: FactKey) -> Snapshot:
+    """The same, but for the one fact."""
+    subject, attribute = key.subject, key.attribute
+    if subject in snapshot.profiles:
+        profile = snapshot.profiles[subject]
+        if attribute == "membership":
+            hidden = replace(profile, memberships={**profile.memberships, key.identity: HIDDEN})
+        else:
+            hidden = replace(profile, **{_OF_PROFILES[attribute]: HIDDEN})
+        return replace(snapshot, profiles={**snapshot.profiles, subject: hidden})
+    if attribute == "level":
+        return replace(snapshot, levels={**snapshot.levels, (key.identity, subject): HIDDEN})
+    if subject in snapshot.missing:
+        return replace(snapshot, missing={**snapshot.missing, subject: HIDDEN})
+    if subject in snapshot.projects:
+        project = replace(snapshot.projects[subject], **{attribute: HIDDEN})
+        return replace(snapshot, projects={**snapshot.projects, subject: project})
+    return snapshot
+
+
+class Blinded(Reader):
+    """Reads all but one fact."""
+
+    def __init__(self, state: State, identities: tuple[str, ...], key: FactKey) -> None:
+        super().__init__(state, identities)
+        self._key = key
+
+    def read(self, scope: Scope) -> Snapshot:
+        return without(super().read(scope), self._key)
+
+
+class Remembering(Reader):
+    """Keeps what it has read last."""
+
+    last: Snapshot
+
+    def read(self, scope: Scope) -> Snapshot:
+        self.last = super().read(scope)
+        return self.last
+
+
+class Backwards(Reader):
+    """What comes first elsewhere comes last here."""
+
+    def read(self, scope: Scope) -> Snapshot:
+        snapshot = super().read(scope)
+        return replace(
+            snapshot,
+            profiles=dict(reversed(snapshot.profiles.items())),
+            projects=dict(reversed(snapshot.projects.items())),
+            levels=dict(reversed(snapshot.levels.items())),
+            missing=dict(reversed(snapshot.missing.items())),
+        )
