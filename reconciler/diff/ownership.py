@@ -81,12 +81,15 @@ def _takes_over(desired: Desired, mark: str) -> bool:
 class Owners:
     """Answers ``resolve`` in constant time for each address; building it is linear in the projects."""
 
-    def __init__(self, workspace: Workspace, facts: Facts, baseline: Baseline) -> None:
+    def __init__(
+        self, workspace: Workspace, facts: Facts, baseline: Baseline, among: frozenset[str] | None = None
+    ) -> None:
+        """``among``: the payers on whose projects a mark counts, where they are not the workspace's."""
         self._workspace = workspace
         self._facts = facts
         self._snapshot = facts.snapshot
         self._baseline = baseline
-        self.payers = payers(workspace)
+        self.payers = payers(workspace) if among is None else among
         self._prefix = workspace.name + "/"
         self._by_id = {p.id: project_address(k) for k, p in workspace.projects.items() if p.id}
         self._from: defaultdict[Address, list[Address]] = defaultdict(list)

@@ -7,7 +7,7 @@ any more, and nothing else is worse off for it.
 
 from __future__ import annotations
 
-from collections import ChainMap, defaultdict
+from collections import ChainMap, Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from itertools import groupby
@@ -16,9 +16,9 @@ from typing import TypeAlias, cast
 from msgspec.structs import replace
 
 from reconciler.diff.changes import Create, Rebill, Relocate, Rename
-from reconciler.diff.ownership import project_address
+from reconciler.diff.ownership import payers, project_address
 from reconciler.model.actual import FactKey
-from reconciler.model.desired import Address, Profile, Project
+from reconciler.model.desired import Address, Project
 from reconciler.model.knowledge import Unreadable
 from reconciler.model.plan import Alternative, Step
 from reconciler.planner.candidates import Candidate, candidates
@@ -32,8 +32,9 @@ from reconciler.planner.tables import tables_text
 MOST = 4
 """Alternatives shown for one refusal: more would hide the good ones."""
 
-_TRIED = 64
-"""Candidates planned for one refusal: beyond as many payers nobody would look for another."""
+_TRIED, _PLENTY = 64, 12
+"""Candidates planned for one refusal, and legal ones among which to choose: with a hundred payers there
+may be a hundred ways that are all alike."""
 
 _Rank: TypeAlias = tuple[bool, Distance, bool, int, int, str]
 _Way: TypeAlias = tuple[_Rank, bool, Alternative]
@@ -46,7 +47,7 @@ class Ways:
     def __init__(self, judge: Judge, judgements: Sequence[Judgement]) -> None:
         self._judge = judge
         self._judgements = judgements
-        self._with_payers: dict[frozenset[str], Judge] = {}
+        self._among: dict[frozenset[str], Judge] = {}
 
     def out_of(self, judgement: Judgement) -> tuple[Alternative, ...]:
         """The legal ways out for one refused resource, the best first: of one jurisdiction, with nobody
@@ -56,10 +57,10 @@ class Ways:
         tried: set[str] = set()
         likely = sorted(candidates(self._judge, judgement), key=lambda one: _likely(one, wish))
         for _, alike in groupby(likely, key=lambda one: _likely(one, wish)):
-            enough = len(found) >= MOST
+            enough = MOST if len(found) >= MOST else _PLENTY
             for candidate in alike:
                 toml = _toml(candidate)
-                if toml in tried or len(tried) == _TRIED or (enough and not candidate.keeps):
+                if toml in tried or len(tried) == _TRIED or (len(found) >= enough and not candidate.keeps):
                     continue
                 tried.add(toml)
                 steps = self._planned(candidate)
@@ -107,13 +108,12 @@ class Ways:
 
     def _laid_over(self, candidate: Candidate) -> Judge:
         """The judge of the workspace with the candidate's tables in it. Which project is whose stays as it
-        is found for all others, unless a new payer makes more marks count: then all is matched anew."""
+        is found for all others, unless other payers make other marks count: then all is matched anew."""
         judge, workspace = self._judge, self._judge.workspace
-        payers = {table.bill_to for table in candidate.projects.values() if table.bill_to}
-        new = frozenset(payers - judge.owners.payers)
-        if new:
-            judge = self._with_payers.get(new) or _with_payers(judge, new)
-            self._with_payers[new] = judge
+        among = self._payers(candidate)
+        if (among ^ judge.owners.payers) & self._with_marks:
+            judge = self._among.get(among) or judge.among(among)
+            self._among[among] = judge
         orgs = {a.partition(".")[2]: t for a, t in candidate.profiles.items() if a.startswith("orgs.")}
         users = {a.partition(".")[2]: t for a, t in candidate.profiles.items() if a.startswith("users.")}
         return judge.laid_over(
@@ -124,6 +124,33 @@ class Ways:
                 users={**workspace.users, **users} if users else workspace.users,
             )
         )
+
+    def _payers(self, candidate: Candidate) -> frozenset[str]:
+        """The payers of the workspace with the candidate's tables in it."""
+        paid = self._paid.copy()
+        for key, table in candidate.projects.items():
+            before = self._judge.workspace.projects.get(key)
+            paid.subtract((before.bill_to,) if before is not None else ())
+            paid[table.bill_to] += 1
+        named = {payer for payer, times in paid.items() if payer is not None and times > 0}
+        return self._always | named
+
+    @cached_property
+    def _with_marks(self) -> frozenset[str | Unreadable]:
+        """Who pays for projects that bear a mark of this workspace."""
+        ours = self._judge.workspace.name + "/"
+        projects = self._judge.snapshot.projects.values()
+        return frozenset(p.bill_to for p in projects if isinstance(p.mark, str) and p.mark.startswith(ours))
+
+    @cached_property
+    def _paid(self) -> Counter[str | None]:
+        """Payer → how many projects of the TOML name it."""
+        return Counter(table.bill_to for table in self._judge.workspace.projects.values())
+
+    @cached_property
+    def _always(self) -> frozenset[str]:
+        """The payers that the workspace has whatever its projects say."""
+        return payers(replace(self._judge.workspace, projects={}))
 
     def _robs(self, judge: Judge, candidate: Candidate) -> bool:
         """Does it take a project, or its name, that another address has or is to have?"""
@@ -179,18 +206,33 @@ class Ways:
         return dict(found)
 
     def _spoils(self, judge: Judge, candidate: Candidate) -> bool:
-        """Does a new project that takes its region from a default of these tables lose its place?"""
-        payers = {address.partition(".")[2] for address in candidate.profiles}
-        if not payers:
-            return False
+        """Is another address worse off: a project that is ours by its mark, where that would count no more;
+        a new project that takes its region from a default of these tables?"""
+        lost = self._judge.owners.payers - judge.owners.payers
+        touched = {project_address(key) for key in candidate.projects}
+        if any(self._billed[payer] - touched for payer in lost):
+            return True
+        defaults = (address.partition(".")[2] for address in candidate.profiles)
+        keys = (key for payer in defaults for key in self._created[payer])
+        return any(not _legal(judge, judge.project(key, judge.workspace.projects[key])) for key in keys)
+
+    @cached_property
+    def _billed(self) -> defaultdict[str | Unreadable, set[Address]]:
+        """Payer → the addresses of projects that it pays for at the platform."""
+        found: defaultdict[str | Unreadable, set[Address]] = defaultdict(set)
+        for project_id, address in self._owner.items():
+            found[self._judge.snapshot.projects[project_id].bill_to].add(address)
+        return found
+
+    @cached_property
+    def _created(self) -> defaultdict[str, list[str]]:
+        """Payer → the keys of new projects for it that can be made."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
         for judgement in self._judgements:
-            key = judgement.address.partition(".")[2]
             for change in judgement.changes:
-                if isinstance(change, Create) and change.bill_to in payers and judgement.verdict == "steps":
-                    again = judge.project(key, judge.workspace.projects[key])
-                    if not _legal(judge, again):
-                        return True
-        return False
+                if isinstance(change, Create) and judgement.verdict == "steps":
+                    found[change.bill_to].append(judgement.address.partition(".")[2])
+        return found
 
 
 def _judgements(judge: Judge, candidate: Candidate) -> list[Judgement]:
@@ -207,14 +249,6 @@ def _moved_from(candidate: Candidate) -> tuple[Address, ...]:
 def _legal(judge: Judge, judgement: Judgement) -> bool:
     against = any(contradiction(judge.workspace, change) for change in judgement.changes)
     return judgement.verdict == "steps" and not against
-
-
-def _with_payers(judge: Judge, payers: Iterable[str]) -> Judge:
-    orgs = {payer: Profile() for payer in payers if payer.startswith("org-")}
-    users = {payer: Profile() for payer in payers if payer.startswith("user-")}
-    workspace = judge.workspace
-    more = replace(workspace, orgs={**workspace.orgs, **orgs}, users={**workspace.users, **users})
-    return Judge(more, judge.snapshot, judge.baseline)
 
 
 def _toml(candidate: Candidate) -> str:

@@ -91,6 +91,12 @@ class Judge:
         other.workspace = workspace
         return other
 
+    def among(self, payers: frozenset[str]) -> Judge:
+        """A judge of the same tables, were these the payers on whose projects our marks count."""
+        other = copy(self)
+        other.owners = Owners(self.workspace, self.facts, self.baseline, payers)
+        return other
+
     def project(self, key: str, desired: Project, moved_from: tuple[Address, ...] = ()) -> Judgement:
         """The judgement on ``projects.KEY`` if the TOML said ``desired`` there."""
         match = self.owners.resolve(key, desired, moved_from)

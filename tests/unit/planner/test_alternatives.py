@@ -27,7 +27,7 @@ from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Match, Policy, Profile, Region, Workspace
 from reconciler.model.knowledge import ABSENT
 from reconciler.model.plan import Alternative
-from reconciler.planner import alternatives
+from reconciler.planner.judge import Judge
 
 MARK = "ws/projects.rna"
 WESTEUROPE = "azure:westeurope"
@@ -210,6 +210,16 @@ def test_a_key_that_was_once_ours_is_not_taken_for_a_new_project():
     assert "[projects.rna-eu-central-1-2]" in (new.toml or "")
 
 
+def test_a_payer_that_nothing_else_names_is_not_given_up_where_its_projects_bear_our_marks():
+    """org-x pays for projects.dna at the platform: a mark counts only with a payer of the workspace."""
+    workspace = desired({"rna": wanted("org-x", EU, "rna"), "dna": wanted("org-a", name="dna")})
+    theirs = org("org-x", (US,), members={"user-alice": ADMIN})
+    free = actual(profiles=(theirs,))
+    assert f"bill it to org-a, which is permitted {EU}" in texts(workspace, free)
+    billed = actual(project(1, name="dna", bill_to="org-x", mark="ws/projects.dna"), profiles=(theirs,))
+    assert texts(workspace, billed) == [f"create it in {US}, which org-x is permitted"]
+
+
 # Whose it is
 
 
@@ -255,8 +265,8 @@ def test_a_move_that_is_already_written_to_this_address_is_not_written_twice():
 def test_many_refusals_do_not_match_the_whole_workspace_again(monkeypatch: pytest.MonkeyPatch):
     """A payer outside the workspace makes more marks count: that is seen to once for all of its projects."""
     made: list[object] = []
-    once = alternatives._with_payers
-    monkeypatch.setattr(alternatives, "_with_payers", lambda *what: made.append(what) or once(*what))
+    once = Judge.among
+    monkeypatch.setattr(Judge, "among", lambda *what: made.append(what) or once(*what))
     numbers = range(50)
     there = [
         project(n, name=f"p{n}", bill_to="user-carol", mark=f"ws/projects.p{n}", level="VIEW")
