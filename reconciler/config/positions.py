@@ -69,6 +69,17 @@ class Positions:
                 head = (node.start_point, node.children[2].end_point)
                 yield Hit(length, head, head)
 
+    def rows(self, path: Path) -> Iterator[tuple[int, int]]:
+        """First and last row of each place where ``path`` is written, without comments after it."""
+        for length in range(len(path)):
+            for parent in self._tables.get(path[:length], ()) if length else (self._root,):
+                for hit in self._below(parent, path, length):
+                    if hit.depth == len(path):
+                        yield hit.key[0][0], hit.value[1][0]
+        for table in self._tables.get(path, ()):
+            written = [child for child in table.children if child.type != "comment" and child.end_point[1]]
+            yield table.start_point[0], written[-1].end_point[0]
+
     def path_at(self, row: int) -> Path | None:
         """The path of the key or header that begins on that row; the last one of the row."""
         found: Path | None = None

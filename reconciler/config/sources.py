@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from reconciler.config.issue import Issue, Path, Spot
@@ -29,6 +29,13 @@ class Source:
 
     def find(self, path: Path) -> Hit | None:
         return self.positions.find(path)
+
+    def lines(self, path: Path) -> Iterator[SourceRange]:
+        """Each line on which what is at the path is written."""
+        found = {row for first, last in self.positions.rows(path) for row in range(first, last + 1)}
+        for row in sorted(found):
+            line = self.text.lines[row]
+            yield SourceRange(self.text.shown, row + 1, 1, max(1, len(line)), line)
 
     def may_have(self, path: Path) -> bool:
         """Cheap: could the path's last key be written here? Escaped keys are not seen."""
@@ -80,6 +87,11 @@ class FileSources(Sources):
                 found = filled
         source, hit = found
         return source.place(hit, "value" if hit.depth > len(table) else "key")
+
+    def lines(self, address: Address) -> tuple[SourceRange, ...]:
+        path = self._path_of(address)
+        likely = [line for source in self._sources if source.may_have(path) for line in source.lines(path)]
+        return tuple(likely or (line for source in self._sources for line in source.lines(path)))
 
     def diagnostic(self, issue: Issue) -> Diagnostic:
         """The issue with its lines."""

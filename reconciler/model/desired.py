@@ -154,6 +154,10 @@ class Sources(Protocol):
         """
         ...
 
+    def lines(self, address: Address) -> tuple[SourceRange, ...]:
+        """Each line that the table of ``address`` is written on, in order."""
+        ...
+
 
 class Workspace(Struct, frozen=True):
     """The desired state of one workspace, checked offline and merged from its files.

@@ -40,6 +40,9 @@ class NoSources(Sources):
     def locate(self, address: str, attribute: str | None = None) -> SourceRange | None:
         return SourceRange("desired.toml", 1, 1, 1, f"{address} {attribute}")
 
+    def lines(self, address: str) -> tuple[SourceRange, ...]:
+        return (SourceRange("desired.toml", 1, 1, 1, f"[{address}]"),)
+
 
 def pid(number: int) -> str:
     return f"project-{number:024d}"

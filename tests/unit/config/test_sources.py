@@ -35,6 +35,25 @@ def test_a_value_is_found_however_it_is_written(loaded: Loaded, way: str) -> Non
     assert place.snippet == (HEAD + WAYS[way]).split("\n")[place.line - 1]
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_the_lines_of_a_table_are_all_that_is_written_of_it(loaded: Loaded, way: str) -> None:
+    after = "\n\n# about another one\n[projects.z]\nbill_to = 'user-z'\n"
+    found = loaded(WAYS[way] + after).sources.lines("projects.x")
+    told = "\n".join(line.snippet for line in found)
+    assert "user-a" in told
+    assert "aws:us-east-1" in told
+    assert not {"user-z", "about another", "user-region"} & set(told.replace("'", " ").split())
+    written = (HEAD + WAYS[way]).split("\n")
+    assert [line.snippet for line in found] == [written[line.line - 1] for line in found]
+
+
+def test_a_value_of_several_lines_is_whole_and_what_stands_nowhere_has_no_lines(loaded: Loaded) -> None:
+    sources = loaded('[orgs.org-x]\npermitted_regions = [\n  "aws:us-east-1",\n]\n\n# over\n').sources
+    assert [line.snippet for line in sources.lines("orgs.org-x")][-1] == "]"
+    assert len(sources.lines("orgs.org-x")) == 4
+    assert sources.lines("orgs.org-y") == ()
+
+
 def test_an_address_is_found_at_its_header_or_key(loaded: Loaded) -> None:
     assert marked(loaded(WAYS["header"]).sources.locate("projects.x")) == "[projects.x]"
     assert marked(loaded(WAYS["inline"]).sources.locate("projects.x")) == "x"
