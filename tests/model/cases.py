@@ -34,7 +34,8 @@ PLAIN = Member()
 
 
 class Case(Struct, frozen=True):
-    """``identities``: who is at hand, the default first. ``regions``: codes that the platform knows."""
+    """``identities``: who is at hand, the default first. ``regions``: codes that the platform knows.
+    ``by_text``: the TOML has to be read as a text, for what is judged offline."""
 
     users: tuple[User, ...]
     orgs: tuple[Org, ...]
@@ -42,6 +43,7 @@ class Case(Struct, frozen=True):
     identities: tuple[str, ...]
     workspace: Workspace
     regions: tuple[str, ...] = (A, B, C)
+    by_text: bool = False
 
     def state(self) -> State:
         return state_of((*self.users, *self.orgs, *self.projects), self.regions)

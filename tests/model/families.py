@@ -24,6 +24,7 @@ from model.small_scope import (
     two_at_hand,
     user,
 )
+from msgspec.structs import replace
 from reconciler_sandbox.laws.records import Org, Project, User
 from support.worlds import desired, pid
 
@@ -275,6 +276,28 @@ def settings_of(name: str) -> Family:
     return Family(f"settings of {name}", dimensions, (), partial(configured, name))
 
 
+# A region that is none, read from a text: the platform may even have been told of it.
+
+ODD_REGIONS = ("eu-central-1", "AWS:EU-CENTRAL-1", "gcp:europe-west1", "aws:eu-centrl-1")
+_WELL_FORMED = "aws:eu-centrl-1"
+
+
+def misspelt(values: Values) -> Case:
+    odd = values["region"]
+    known = (*regions("ABC"), *(() if odd == _WELL_FORMED else (odd,)))
+    pays = replace(org("org-a", kinds(values, "pays"), "A", "A"), permitted_regions=(A, odd))
+    projects = {"p": Desired("p", odd, "org-a")} if values["in"] == "a project" else {}
+    tables = {} if projects else {"org-a": Profile(odd)}
+    there = case(values, (pays,), (), workspace(projects, tables))
+    return replace(there, regions=known, by_text=True)
+
+
+def misspellings() -> Family:
+    dimensions: dict[str, tuple[str, ...]] = {"hands": HANDS, "pays_alice": KINDS, "pays_bob": ("none",)}
+    dimensions |= {"region": ODD_REGIONS, "in": ("a project", "a default")}
+    return Family("regions that are none", dimensions, (), misspelt)
+
+
 # Two projects at once.
 
 PAIRS = ("ADMINISTER/none", "none/ADMINISTER", "ADMINISTER/ADMINISTER")
@@ -328,4 +351,5 @@ FAMILIES: tuple[Family, ...] = (
     *map(creations, ("org-a", ALICE, BOB)),
     *map(settings_of, ("org-a", ALICE, BOB)),
     trades(),
+    misspellings(),
 )

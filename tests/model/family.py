@@ -28,7 +28,7 @@ class Family:
         self.name = name
         self.dimensions = dict(dimensions)
         self.build = build
-        self._renamings = renamings
+        self.renamings = renamings
 
     @cached_property
     def size(self) -> int:
@@ -58,7 +58,7 @@ class Family:
 
     def _orbit(self, values: Values) -> Iterator[Values]:
         found = [values]
-        for renaming in self._renamings:
+        for renaming in self.renamings:
             found += [renaming(one) for one in found]
         return iter(found[1:])
 

@@ -57,7 +57,7 @@ def goal_of(workspace: Workspace, state: State, address: str, identities: tuple[
     somebody at hand can read it. Raises Whose."""
     kind, _, key = address.partition(".")
     if kind == "projects":
-        return _project_goal(workspace, state, key, identities)
+        return project_goal(workspace, state, key, _meant(workspace, state, key, identities))
     there = state.orgs.get(key) or state.users.get(key)
     return None if there is None else _payer_goal(address, there, workspace.profile(key) or Profile())
 
@@ -81,10 +81,10 @@ def _payer_goal(address: str, there: Org | User, wanted: Profile) -> Goal:
     return Goal(address, there, met, moves, moves, people)
 
 
-def _project_goal(workspace: Workspace, state: State, key: str, identities: tuple[str, ...]) -> Goal:
+def project_goal(workspace: Workspace, state: State, key: str, start: Project | None) -> Goal:
+    """The goal of an address that is known to be this project, or (None) to be made."""
     wanted, address = workspace.projects[key], f"projects.{key}"
     mark = f"{workspace.name}/{address}"
-    start = _meant(workspace, state, key, identities)
     ours = wanted.id is None or wanted.adopt
     users = tuple(state.users)
     # What the TOML leaves out counts for a new project only.
@@ -262,24 +262,37 @@ def _put_back(state: State, goal: Goal) -> None:
         state.apply((Put(goal.start),))
 
 
-def granted(state: State, workspace: Workspace) -> State:
-    """The platform once its sales have given what the TOML asks for (and taken nothing away)."""
+def granted(state: State, workspace: Workspace) -> tuple[State, Workspace]:
+    """The platform once its sales have given what the TOML asks for, and a TOML that gives nothing up: what
+    is to be taken away can only come after all else."""
     changed: list[Org | User] = []
+    tables: dict[str, Profile] = {}
     for name, wanted in (*workspace.orgs.items(), *workspace.users.items()):
         there = state.orgs.get(name) or state.users.get(name)
         if there is not None and wanted.permitted_regions is not None:
-            regions = {*(there.permitted_regions or ()), *wanted.permitted_regions}
-            changed.append(replace(there, permitted_regions=tuple(sorted(regions))))
-    return with_records(state, changed)
+            regions = tuple(sorted({*(there.permitted_regions or ()), *wanted.permitted_regions}))
+            changed.append(replace(there, permitted_regions=regions))
+            tables[name] = replace(wanted, permitted_regions=regions)
+    asking = replace(
+        workspace,
+        orgs={name: tables.get(name, table) for name, table in workspace.orgs.items()},
+        users={name: tables.get(name, table) for name, table in workspace.users.items()},
+    )
+    return with_records(state, changed), asking
 
 
 def at_best(state: State, identities: tuple[str, ...]) -> State:
     """The platform as it may be, for all that those at hand can read: users who are not at hand, and orgs
-    of which none is a member, are permitted every region; no offer is pending that nobody sees."""
+    of which none is a member, are permitted every region and have a default; no offer is pending that
+    nobody sees."""
     everywhere = tuple(state.regions)
     hidden: list[Org | User] = [user for user in state.users.values() if user.id not in identities]
     hidden += [org for org in state.orgs.values() if not org.members.keys() & set(identities)]
-    best: list[Record] = [replace(one, permitted_regions=everywhere) for one in hidden]
+    hidden += [one for one in (*state.orgs.values(), *state.users.values()) if one.permitted_regions is None]
+    best: list[Record] = [
+        replace(one, permitted_regions=everywhere, default_region=one.default_region or everywhere[0])
+        for one in hidden
+    ]
     for project in state.projects.values():
         seen = project.pending_transfer in identities or any(
             level_of(state, user, project) == "ADMINISTER" for user in identities

@@ -20,12 +20,12 @@ import msgspec
 import rtoml
 from model.cases import OPTIONS, Case, planned
 from model.hiding import Backwards, Blinded, Remembering, facts
-from model.oracle import Goal, Whose, at_best, goal_of, granted, reached
+from model.oracle import Goal, Whose, at_best, goal_of, granted, project_goal, reached
 from model.relaxing import facts_of, relaxed
 from model.soundness import broken, carried_out
-from model.verdicts import BY_POLICY, SALES, Verdict, heaviest, rules_against, verdicts
+from model.texts import reread
+from model.verdicts import BY_POLICY, Verdict, heaviest, rules_against, verdicts
 from msgspec.structs import replace
-from reconciler_sandbox.laws.records import Project as Record
 from reconciler_sandbox.state import State
 
 from reconciler.model.actual import FactKey
@@ -78,11 +78,12 @@ def examine(case: Case, *, hide: slice | None = None, only: Iterable[str] = PROP
     state = case.state()
     reader = Remembering(state, case.identities)
     try:
-        plan = plan_by(case.workspace, reader, Baseline(), OPTIONS).plan
+        workspace = reread(case) if case.by_text else case.workspace
+        plan = plan_by(workspace, reader, Baseline(), OPTIONS).plan
     except DiagnosticsError as error:
         found.verdict = "contradiction"
         if "complete" in only:
-            _contradiction(found, state, error)
+            (_offline if case.by_text else _contradiction)(found, state, error)
         return found
     each = verdicts(plan, case.workspace)
     found.verdict, found.steps = heaviest(each), bool(plan.steps)
@@ -114,6 +115,17 @@ def _contradiction(found: Examined, state: State, error: DiagnosticsError) -> No
             found.violated("complete", "a contradiction about a project that is there", diagnostic.summary)
 
 
+def _offline(found: Examined, state: State, error: DiagnosticsError) -> None:
+    """What is refused before anything is read is refused by the platform as well."""
+    found.checked["complete"] += 1
+    for key in (*found.case.workspace.projects, *found.case.workspace.orgs):
+        kind = "orgs" if key.startswith("org-") else "projects"
+        goal = _goal(found, state, f"{kind}.{key}")
+        if goal is not None and reached(state, goal, found.case.identities):
+            codes = ", ".join(sorted({one.code for one in error.diagnostics}))
+            found.violated("complete", f"refused by {codes}, but those at hand can do it", key)
+
+
 def _sound(found: Examined, state: State, plan: Plan) -> None:
     why, tried = broken(state, plan.steps)
     found.checked["sound"] += 1
@@ -130,8 +142,7 @@ def _goal(found: Examined, state: State, address: str) -> Goal | None:
 
 
 def _complete(found: Examined, state: State, plan: Plan, each: dict[str, Verdict]) -> None:
-    identities, workspace = found.case.identities, found.case.workspace
-    hopeful: State | None = None
+    identities = found.case.identities
     for address, verdict in each.items():
         found.checked["complete"] += 1
         goal = _goal(found, state, address)
@@ -161,11 +172,10 @@ def _complete(found: Examined, state: State, plan: Plan, each: dict[str, Verdict
                 told = f"{address}: {'; '.join(map(str, path))}"
                 found.violated("complete", f"{verdict}{_by(rules)}, but who is named can do it", told)
         if verdict == "refused":
-            if _in_reach(found, granted(state, workspace), address):
+            if _in_reach(found, state, address):
                 found.violated("complete", f"refused{_by(rules)}, but it only waits for sales", address)
             continue
-        hopeful = hopeful or granted(at_best(state, identities), workspace)
-        if _stands_open(plan, address) and not _in_reach(found, hopeful, address):
+        if not _in_reach(found, at_best(state, identities), address):
             found.violated("complete", f"{verdict}, but nobody can do it", address)
 
 
@@ -173,17 +183,15 @@ def _by(rules: frozenset[str]) -> str:
     return f" by {', '.join(sorted(rules))}" if rules else ""
 
 
-def _stands_open(plan: Plan, address: str) -> bool:
-    """Is it more than a wish that regions be taken away, which no call ever does?"""
-    return address.startswith("projects.") or all(
-        step.who != SALES or "remove" not in step.text for step in plan.manual if step.address == address
-    )
-
-
 def _in_reach(found: Examined, state: State, address: str) -> bool:
-    """Once all is as well as it may be, and everybody named in the TOML does their part."""
-    goal = _goal(found, state, address)
-    return goal is not None and reached(state, goal, found.case.identities, people=True) is not None
+    """Once sales have given what is asked for, and everybody named in the TOML does their part."""
+    state, workspace = granted(state, found.case.workspace)
+    identities = found.case.identities
+    try:
+        goal = goal_of(workspace, state, address, identities)
+    except Whose:
+        return False
+    return goal is not None and reached(state, goal, identities, people=True) is not None
 
 
 def _convergent(found: Examined, plan: Plan, each: dict[str, Verdict], only: Iterable[str]) -> None:
@@ -228,8 +236,8 @@ def _minimal(found: Examined, state: State, plan: Plan) -> None:
 
 
 def _one_minimal(found: Examined, state: State, address: str, refusals: list[Refusal]) -> None:
-    identities, workspace = found.case.identities, found.case.workspace
-    best = granted(at_best(state, identities), workspace)
+    workspace = found.case.workspace
+    best, asking = granted(at_best(state, found.case.identities), workspace)
     for refusal in refusals:
         others = [other for other in refusals if other is not refusal]
         if not refusal.facts:
@@ -238,14 +246,14 @@ def _one_minimal(found: Examined, state: State, address: str, refusals: list[Ref
         for fact in refusal.facts:
             found.checked["minimal"] += 1
             gone = [fact, *(_rather(other, fact) for other in others if other.facts)]
-            if not _possible(found, best, address, gone, people=True):
+            if not _possible(found.case, asking, best, address, gone, people=True):
                 told = f"{address}: without {', '.join(gone)}"
                 found.violated("minimal", f"{refusal.rule}: it does not hang on {_sort(fact)}", told)
         kept = [other.facts for other in others if other.facts]
         gone = [next((f for f in those if f not in refusal.facts), "") for those in kept]
         if "" in gone:
             found.exempt["minimal: facts in several refusals"] += 1
-        elif _possible(found, state, address, gone, people=False):
+        elif _possible(found.case, workspace, state, address, gone, people=False):
             told = f"{address}: with {', '.join(refusal.facts)}"
             found.violated("minimal", f"{refusal.rule}: it stands in nobody's way", told)
 
@@ -259,30 +267,30 @@ def _sort(fact: str) -> str:
     return facts_of(fact)[1]
 
 
-def _possible(found: Examined, state: State, address: str, gone: list[str], *, people: bool) -> bool:
-    """Do calls lead there once these facts are gone?"""
-    case = found.case
-    workspace, key = case.workspace, address.partition(".")[2]
-    wanted = Desired()
-    if address.startswith("projects."):
-        goal = _goal(found, state, address)
-        wanted = workspace.projects[key]
-        if goal is not None and isinstance(goal.start, Record):
-            # It stays the project that was meant, wherever its mark would count.
-            wanted = replace(wanted, id=goal.start.id, adopt=wanted.adopt or wanted.id is None)
+def _possible(
+    case: Case, workspace: Workspace, state: State, address: str, gone: list[str], *, people: bool
+) -> bool:
+    """Do calls lead there once these facts are gone? It stays the project that was meant."""
+    identities = case.identities
+    kind, _, key = address.partition(".")
     try:
-        state = relaxed(state, wanted, case.identities, gone)
-    except LookupError:
+        if kind != "projects":
+            state = relaxed(state, Desired(), identities, gone)
+            goal = goal_of(workspace, state, address, identities)
+            return goal is not None and reached(state, goal, identities, people=people) is not None
+        before = goal_of(workspace, state, address, identities)
+        assert before is not None
+        wanted = workspace.projects[key]
+        state = relaxed(state, wanted, identities, gone)
+    except (LookupError, Whose):
         return False
     if any(_sort(fact) == "region" for fact in gone):
-        wanted = replace(wanted, region=None)  # the region suits: then so does what the TOML says of it
-    if address.startswith("projects."):
-        workspace = replace(workspace, projects={**workspace.projects, key: wanted})
-    try:
-        goal = goal_of(workspace, state, address, case.identities)
-    except Whose:
-        return False
-    return goal is not None and reached(state, goal, case.identities, people=people) is not None
+        # The region suits: then so does what the TOML says of it.
+        projects = {**workspace.projects, key: replace(wanted, region=None)}
+        workspace = replace(workspace, projects=projects)
+    start = None if before.start is None else state.projects[before.start.id]
+    goal = project_goal(workspace, state, key, start)
+    return reached(state, goal, identities, people=people) is not None
 
 
 def _alternatives(found: Examined, plan: Plan) -> None:

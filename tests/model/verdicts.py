@@ -11,7 +11,6 @@ Verdict = Literal["refused", "cannot_tell", "blocked", "manual", "steps", "none"
 VERDICTS: tuple[Verdict, ...] = ("refused", "cannot_tell", "blocked", "manual", "steps", "none")
 """The heaviest first; "none": nothing is to be done."""
 
-SALES = "the platform's sales contact"
 BY_POLICY = frozenset(("REG203", "REG301", "REG302", "REG303", "REG304"))
 """Rules of the tool and its user, not of the platform: offers of others are respected, residency is
 policed, nobody's project is taken, nothing that was destroyed is made anew. The platform would let it."""

@@ -1,0 +1,23 @@
+"""The figures in docs/proof.md, each between its two markers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+PAGE = Path(__file__).parents[2] / "docs" / "proof.md"
+
+
+def write(name: str, text: str) -> None:
+    """Replaces what stands between the markers of that name."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    page = PAGE.read_text(encoding="utf-8")
+    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    page, count = pattern.subn(lambda _: f"{begin}\n{text}\n{end}", page)
+    if count != 1:
+        raise LookupError(f"{PAGE.name} has no place for {name}")
+    PAGE.write_text(page, encoding="utf-8")
+
+
+def write_figures(report: str) -> None:
+    write("figures", report)
