@@ -23,9 +23,10 @@ def who_may(change: Clone | Run, world: World) -> Actor | No | Unsure:
     if isinstance(change, Run):
         return first_of(world, lambda user: _may_run(user, change, world))
     leaves = _may_leave(change, world)
-    if leaves is not None:
+    if isinstance(leaves, No):
         return leaves
-    return first_of(world, lambda user: _may_clone(user, change, world))
+    who = first_of(world, lambda user: _may_clone(user, change, world))
+    return who if leaves is None or isinstance(who, No) else leaves
 
 
 def _may_clone(user: str, change: Clone, world: World) -> Answer:

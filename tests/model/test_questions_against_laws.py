@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from itertools import permutations
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from reconciler_sandbox.laws.records import Copy
@@ -153,19 +154,19 @@ def test_clone_is_yes_where_the_platform_clones_and_no_where_it_never_does(
         hold(answer, at, iter(()), ((one,) for one in every))
 
 
-@given(data_worlds(), IDENTITIES, st.data())
-@settings(max_examples=1500, deadline=None)
+@pytest.mark.parametrize("klass", ["applet", "workflow", "app"])
+@given(drawn=data_worlds(), identities=IDENTITIES, data=st.data())
+@settings(max_examples=800, deadline=None)
 def test_run_is_yes_where_the_platform_runs_it_and_no_where_it_never_does(
-    drawn: tuple[World, dict[str, list[str]]], identities: tuple[str, ...], data: st.DataObject
+    klass: str, drawn: tuple[World, dict[str, list[str]]], identities: tuple[str, ...], data: st.DataObject
 ) -> None:
     at, ids = drawn
-    executable = data.draw(st.sampled_from(ids["executable"]))
+    executable = data.draw(st.sampled_from(ids[klass]))
     project = data.draw(st.sampled_from(ids["project"]))
     inputs = tuple(
         DataLink(one, data.draw(st.none() | st.sampled_from(ids["project"])))
         for one in data.draw(st.lists(st.sampled_from(ids["input"]), max_size=2, unique=True))
     )
-    event(executable.partition("-")[0])
     answer = answered(CanRun(executable, project, inputs), at, identities)
     linked = {f"i{number}": link(one.id, one.project) for number, one in enumerate(inputs)}
 

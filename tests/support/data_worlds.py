@@ -74,10 +74,13 @@ def orgs(draw: st.DrawFn) -> dict[str, Org]:
 
 @st.composite
 def projects(draw: st.DrawFn, number: int) -> Project:
-    levels = st.sampled_from([None, "VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER", "ADMINISTER"])
+    levels = st.sampled_from([None, None, "VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER", "ADMINISTER"])
     members = {who: level for who in (*PEOPLE, "org-a") if (level := draw(levels)) is not None}
-    if draw(st.integers(0, 9)) == 0:
+    kind = draw(st.integers(0, 9))
+    if kind == 0:
         members["PUBLIC"] = "VIEW"
+    elif kind < 4:
+        members = {"user-carol": "ADMINISTER"}
     flags = draw(st.sampled_from([(), (), (), ("restricted",), ("containsPHI",)]))
     return Project(
         pid(number),
@@ -150,7 +153,16 @@ class Drawer:
         ]
         return self.put(oid("workflow", number), spec={"stages": stages})
 
-    def app(self, number: int, applets: list[str]) -> str:
+    def apps(self, applets: list[str]) -> list[str]:
+        """One or two versions of app-tool; the newer one is its developer's alone, mostly."""
+        ids = [self._version(number, applets) for number in range(1, self.draw(st.integers(1, 2)) + 1)]
+        who = self.draw(st.sampled_from([("PUBLIC",), ("PUBLIC",), ("user-bob",), ("org-a",), ()]))
+        developer = self.draw(st.sampled_from(PEOPLE))
+        default = self.draw(st.sampled_from(ids))
+        self.records.append(Series("app-tool", developer, (developer,), who, aliases={"default": default}))
+        return ids
+
+    def _version(self, number: int, applets: list[str]) -> str:
         """Enabled by one or two applets, whose container its users see where it has one."""
         chosen = self.draw(st.lists(st.sampled_from(applets), min_size=1, max_size=2, unique=True))
         id, enabled = oid("app", number), {}
@@ -163,11 +175,9 @@ class Drawer:
                 self.records.append(Copy(applet, resources, "a"))
             enabled[region] = Enabled(applet, resources)
         payer = self.draw(st.sampled_from(["org-a", "user-alice"]))
-        published = self.draw(st.sampled_from([1, 1, 1, None]))
-        self.records.append(App(id, "tool", "1.0.0", payer, "user-alice", 1, 1, enabled, published))
-        who = self.draw(st.sampled_from([("PUBLIC",), ("PUBLIC",), ("user-bob",), ("org-a",), ()]))
-        developer = self.draw(st.sampled_from(PEOPLE))
-        self.records.append(Series("app-tool", developer, (developer,), who, aliases={"default": id}))
+        published = self.draw(st.sampled_from([1, None] if number > 1 else [1, 1, 1, None]))
+        version = f"{number}.0.0"
+        self.records.append(App(id, "tool", version, payer, "user-alice", number, 1, enabled, published))
         return id
 
 
@@ -179,13 +189,15 @@ def data_worlds(draw: st.DrawFn) -> tuple[World, dict[str, list[str]]]:
     files = [drawer.file(1), drawer.file(2)]
     records = [drawer.record(1, files)]
     applets = [drawer.applet(1, files), drawer.applet(2, files)]
-    apps = [drawer.app(1, applets)]
+    apps = drawer.apps(applets)
     flows = [drawer.workflow(1, [*applets, *apps], files)]
     made = world(draw(people()), draw(orgs()), tuple(held), draw(switches()))
     found = {
         "project": [one.id for one in held],
         "data": [*files, *records, *applets, *flows],
-        "executable": [*applets, *apps, *apps, "app-tool", *flows],
+        "applet": applets,
+        "workflow": flows,
+        "app": [*apps, "app-tool", "app-tool"],
         "input": [*files, *records],
     }
     return replace(made, records=in_order(drawer.records)), found
