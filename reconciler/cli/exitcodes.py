@@ -9,6 +9,7 @@ from collections.abc import Collection
 from typing import Final
 
 from reconciler.model.answer import Answer
+from reconciler.model.explanation import Explanation
 from reconciler.model.plan import Plan
 from reconciler.model.report import ApplyReport, DriftReport
 
@@ -50,6 +51,16 @@ def of_plan(plan: Plan, accepted: Collection[str], detailed: bool) -> int:
         return UNREADABLE
     if detailed and (plan.steps or plan.manual or plan.blocked):
         return CHANGES
+    return DONE
+
+
+def of_explanation(told: Explanation, accepted: Collection[str]) -> int:
+    """3, 7, 0, for the address itself: what it depends on is told along, and has a code of its own."""
+    if any(refusal.address == told.address for refusal in told.refusals):
+        return REFUSED
+    hidden = (entry.address for entry in told.unreadable if entry.address not in accepted)
+    if any(address == told.address or address.startswith("policies.") for address in hidden):
+        return UNREADABLE
     return DONE
 
 

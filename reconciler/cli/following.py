@@ -5,8 +5,10 @@ from __future__ import annotations
 import shlex
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.model.answer import Answer
+from reconciler.model.explanation import Explanation
 from reconciler.model.plan import Plan
 from reconciler.model.report import ApplyReport
 from reconciler.views.pages import Next
@@ -57,6 +59,14 @@ def after_apply(report: ApplyReport, used: Used) -> Next:
         why = "Run the same command again: what is uncertain is looked up first, nothing is created twice."
         return Next(why, _apply(used, skip=used.skip_refused))
     return Next("Later, to see what somebody changed at the platform:", _command("drift", used, file=None))
+
+
+def after_explanation(told: Explanation, used: Used) -> Next | None:
+    """What to type when there is anything to do about the address."""
+    if told.verdict == "in_sync":
+        return None
+    again = replace(used, targets=(told.address,))
+    return Next("To plan it, with what it depends on:", _command("plan", again, file=None))
 
 
 def after_drift(path: str, identity: str | None) -> Next:

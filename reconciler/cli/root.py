@@ -27,7 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("reconciler.cli.commands.show", "show a saved plan again, offline"),
     "apply": ("reconciler.cli.commands.apply", "carry out a plan, after an exact yes"),
     "drift": ("reconciler.cli.commands.drift", "find what was changed at the platform"),
-    "explain": ("reconciler.cli.commands.explain", "a rule: what it checks, why, how to mend it"),
+    "explain": (
+        "reconciler.cli.commands.explain",
+        "a rule and how to mend it; or why an address gets its verdict",
+    ),
     "can-i": ("reconciler.cli.commands.can_i", "one question, one answer: may I create, bill, clone, run"),
     "regions": ("reconciler.cli.commands.regions", "the regions; with a payer: what it may use"),
     "rules": ("reconciler.cli.commands.rules", "every rule by its id"),

@@ -45,15 +45,22 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan (not yet sealed) with what apply needs beside the document. ``covered``: the addresses
-    that it is about; None where that is all."""
+    """A plan (not yet sealed) with what apply needs beside the document. ``judgements``: on what differs,
+    as far as it is covered; ``covered``: the addresses that it is about, None where that is all."""
 
     plan: Plan
-    workspace: Workspace
-    snapshot: Snapshot
-    baseline: Baseline
+    judge: Judge
     compared: list[Compared]
+    judgements: list[Judgement]
     covered: frozenset[Address] | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.judge.workspace
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.judge.snapshot
 
     @cached_property
     def targets(self) -> dict[Address, dict[str, AttributeValue]]:
@@ -78,7 +85,7 @@ class Planned:
     def policies(self) -> tuple[Policy, ...]:
         """The policies by which the plan was judged; those of before where it does not cover all that
         they speak of."""
-        return in_force(self.workspace) if self.covered is None else self.baseline.policies
+        return in_force(self.workspace) if self.covered is None else self.judge.baseline.policies
 
 
 def plan(
@@ -135,7 +142,7 @@ def _plan(judge: Judge, first: Head, options: Options, targets: tuple[Address, .
         applyable=not options.reproducible,
         targets=targets,
     )
-    return Planned(document, workspace, judge.snapshot, judge.baseline, compared, covers)
+    return Planned(document, judge, compared, judgements, covers)
 
 
 def _judgements(judge: Judge, compared: list[Compared]) -> list[Judgement]:

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from reconciler.model.answer import Answer
 from reconciler.model.diagnostics import Diagnostic, SourceRange
+from reconciler.model.explanation import Explanation
 from reconciler.model.plan import Forgotten, ManualStep, Plan
 from reconciler.model.report import ApplyReport, DriftReport
 from reconciler.planfile import StaleFact
@@ -76,6 +77,13 @@ class PlanPage(Struct, frozen=True):
     policies: dict[str, PolicyNote] = {}
     names: dict[str, str] = {}
     recorded: tuple[Forgotten, ...] = ()
+
+
+class ExplanationPage(Struct, frozen=True):
+    """Why one address gets its verdict; ``plan`` is the plan for it, of which the last part is told."""
+
+    explanation: Explanation
+    plan: PlanPage
 
 
 class ApplyPage(Struct, frozen=True):
@@ -196,6 +204,7 @@ class NotePage(Struct, frozen=True):
 
 Page = (
     PlanPage
+    | ExplanationPage
     | ApplyPage
     | QuestionPage
     | StalePage

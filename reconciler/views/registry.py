@@ -16,6 +16,7 @@ from reconciler.views.pages import Page, Style
 FORMATS: dict[str, dict[type, str]] = {
     "text": {
         pages.PlanPage: "reconciler.views.text.plan",
+        pages.ExplanationPage: "reconciler.views.text.explanation",
         pages.ApplyPage: "reconciler.views.text.apply",
         pages.QuestionPage: "reconciler.views.text.question",
         pages.StalePage: "reconciler.views.text.stale",
@@ -31,6 +32,7 @@ FORMATS: dict[str, dict[type, str]] = {
     },
     "json": {
         pages.PlanPage: "reconciler.views.json_.plan",
+        pages.ExplanationPage: "reconciler.views.json_.explanation",
         pages.ApplyPage: "reconciler.views.json_.apply",
         pages.StalePage: "reconciler.views.json_.stale",
         pages.DriftPage: "reconciler.views.json_.drift",

@@ -14,6 +14,7 @@ from reconciler.views.text.layout import (
     count,
     first_lines,
     labelled,
+    labels,
     lines,
     moment,
     next_lines,
@@ -54,7 +55,7 @@ def _body(page: AnswerPage, style: Style) -> Iterator[str]:
         yield from _because(style, answer.facts)
     for reason in answer.reasons:
         yield from _reason(page, style, reason, [facts[name] for name in reason.facts if name in facts])
-    for label, way in _labels("instead", [one.text for one in answer.alternatives]):
+    for label, way in labels("instead", [one.text for one in answer.alternatives]):
         yield from labelled(style, label, way)
     for request in answer.requests:
         yield from labelled(style, "needs", f"{request.who}:")
@@ -75,7 +76,7 @@ def _reason(page: AnswerPage, style: Style, reason: Reason, facts: list[FactEntr
 
 def _because(style: Style, facts: Iterable[FactEntry]) -> Iterator[str]:
     told = [f"{fact_text(fact)}  (read {moment(style, fact.read_at)} by {fact.read_by})" for fact in facts]
-    for label, text in _labels("because", told):
+    for label, text in labels("because", told):
         yield from labelled(style, label, text)
 
 
@@ -84,10 +85,3 @@ def _sentence(message: str) -> str:
     first = message.partition(" ")[0]
     begins = message[:1].upper() if first.rstrip(",").isalpha() else message[:1]
     return f"{begins}{message[1:]}."
-
-
-def _labels(label: str, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The label stands before the first of several only."""
-    for text in texts:
-        yield label, text
-        label = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias, TypeVar, assert_never
+from typing import TypeAlias, assert_never
 
 from reconciler.model.diagnostics import SourceRange
 from reconciler.model.plan import (
@@ -21,11 +21,10 @@ from reconciler.model.plan import (
 from reconciler.views.escape import columns, padded, safe, safe_lines
 from reconciler.views.pages import PlanPage, Style
 from reconciler.views.text.facts import fact_text
-from reconciler.views.text.layout import INDENT, LABEL, labelled, moment, paint, prose
+from reconciler.views.text.layout import INDENT, LABEL, labelled, labels, moment, paint, prose
 from reconciler.views.text.snippet import place, snippet
 
 _ADDRESS = 28
-T = TypeVar("T")
 
 Facts: TypeAlias = Mapping[str, FactEntry]
 """The facts of the plan by their ids: made once, for a plan has as many blocks as facts."""
@@ -180,30 +179,23 @@ def refusal_block(style: Style, page: PlanPage, facts: Facts, refusals: Sequence
             yield from _where(style, page, refusal)
         yield from _facts(style, facts, refusal.facts)
     yield from _ways_out(style, [way for refusal in refusals for way in refusal.alternatives])
-    for label, rule in _labels("more", dict.fromkeys(refusal.rule for refusal in refusals)):
+    for label, rule in labels("more", dict.fromkeys(refusal.rule for refusal in refusals)):
         yield from labelled(style, label, f"reconciler explain {rule}")
 
 
 def _facts(style: Style, facts: Facts, names: Iterable[str]) -> Iterator[str]:
     known = [facts[name] for name in names if name in facts]
-    for label, fact in _labels("because", known):
+    for label, fact in labels("because", known):
         yield from labelled(style, label, _because(style, fact))
 
 
 def _ways_out(style: Style, ways: Sequence[Alternative]) -> Iterator[str]:
     """Each legal way out; its TOML stands verbatim, so that it can be pasted as it is."""
-    for label, way in _labels("instead", ways):
+    for label, way in labels("instead", ways):
         colon = ":" if way.toml and not way.text.endswith((":", ".")) else ""
         yield from labelled(style, label, way.text + colon)
         for line in safe_lines(way.toml.strip("\n")) if way.toml else ():
             yield f"{INDENT}{' ' * (LABEL + 4)}{line}".rstrip()
-
-
-def _labels(label: str, items: Iterable[T]) -> Iterator[tuple[str, T]]:
-    """The label stands before the first of several only."""
-    for item in items:
-        yield label, item
-        label = ""
 
 
 def _because(style: Style, fact: FactEntry) -> str:

@@ -31,6 +31,8 @@ def name_text(fact: FactEntry | StaleFact) -> str:
     attribute, _, argument = fact.attribute.partition(":")
     if attribute == "projects_named":
         return f'{fact.subject}: unmarked projects named "{argument}"'
+    if attribute == "holders":
+        return f"the holder of the mark {fact.subject}"
     return f"{fact.subject}.{fact.attribute}"
 
 

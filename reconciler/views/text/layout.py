@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from reconciler.views.escape import columns, padded, safe
 from reconciler.views.pages import Header, Next, Style
+
+T = TypeVar("T")
 
 INDENT = " " * 6
 LABEL = 10  # width of "because", "instead", "region" and their gap
@@ -75,6 +78,13 @@ def prose(style: Style, text: str, first: str, then: str | None = None) -> Itera
 def labelled(style: Style, label: str, text: str) -> Iterator[str]:
     """A paragraph under a label in the body of a block."""
     yield from prose(style, text, INDENT + padded(label, LABEL))
+
+
+def labels(label: str, items: Iterable[T]) -> Iterator[tuple[str, T]]:
+    """The label stands before the first of several only."""
+    for item in items:
+        yield label, item
+        label = ""
 
 
 def first_lines(style: Style, header: Header) -> Iterator[str]:

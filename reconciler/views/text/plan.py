@@ -41,7 +41,7 @@ def render(page: PlanPage, style: Style) -> Iterator[str]:
     yield from lines(first_lines(style, page.header))
     yield "\n"
     yield from lines(_legend(page, style))
-    yield from lines(_blocks(page, style))
+    yield from lines(resource_blocks(page, style))
     yield from lines(violation_blocks(style, page))
     yield from lines(_warnings(page.plan, style))
     yield from lines(_read(page, style))
@@ -107,7 +107,7 @@ def _legend(page: PlanPage, style: Style) -> Iterator[str]:
         yield ""
 
 
-def _blocks(page: PlanPage, style: Style) -> Iterator[str]:
+def resource_blocks(page: PlanPage, style: Style) -> Iterator[str]:
     """A block per resource with an empty line after it. Steps come in the order of the plan."""
     plan = page.plan
     facts = {fact.id: fact for fact in plan.facts}
