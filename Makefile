@@ -15,7 +15,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges picture lint bench plans refusals bench-sandbox soak-calls soak-kills laws-mutation sandbox-tables dx-session clean
+.PHONY: help demo test judges picture lint bench plans refusals bench-sandbox soak-calls soak-kills laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
@@ -29,6 +29,9 @@ help:
 	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
 	@echo 'make soak-kills     200 times kill -9 under load: what was acknowledged must be there after each'
 	@echo 'make laws-mutation  each region law of the embedded platform switched off: do the tests notice?'
+	@echo 'make prove   rules and laws agree: a million small worlds and random large ones (WRITE=1: into docs/proof.md)'
+	@echo 'make prove-quick     a slice of it, in about a minute'
+	@echo 'make prove-mutation  laws and rules switched off one at a time: does the proof notice? Into docs/proof.md'
 	@echo 'make picture docs/sandbox-page.png, made anew; needs Chromium and pngquant'
 	@echo 'make plans   the reviewed plans of configs/ in plans/, made anew (then review what changed)'
 	@echo 'make refusals  docs/refusals.md: the worked refusals, run anew'
@@ -79,6 +82,15 @@ laws-mutation: $(DEV)
 
 refusals: $(DEV)
 	PYTHONPATH=tests $(PY) -m docs.refusals
+
+prove: $(DEV)
+	PYTHONPATH=tests $(PY) -m model.prove $(if $(WRITE),--write)
+
+prove-quick: $(DEV)
+	PYTHONPATH=tests $(PY) -m model.prove --quick
+
+prove-mutation: $(DEV)
+	PYTHONPATH=tests $(PY) -m model.mutation
 
 # Exit code 3 (something is refused) is part of an example, not a failure.
 plans: $(RUNTIME)
