@@ -28,7 +28,7 @@ from msgspec.structs import replace
 from reconciler_sandbox.laws.records import Org, Project, User
 from support.worlds import desired, pid
 
-from reconciler.model.desired import Profile, Workspace
+from reconciler.model.desired import Guards, Match, Policy, Profile, Region, Workspace
 from reconciler.model.desired import Project as Desired
 
 Tables = Mapping[str, Profile]
@@ -154,7 +154,8 @@ def edits(name: str) -> Family:
 def kept(name: str, values: Values) -> Case:
     marked = values["whose"] == "by mark"
     there = project(1, "p", name, levels(values), offer=values["offer"], mark=OURS if marked else None)
-    wanted = Desired("p", A, name, None if marked else pid(1))
+    project_id = pid(2) if values["whose"].endswith("none") else pid(1)
+    wanted = Desired("p", A, name, None if marked else project_id)
     pays = payer(name, values, "pays", values["permitted"], "B")
     tables = {name: Profile(regions("B")[0])}
     return case(values, (pays,), (there,), workspace({"p": wanted}, tables))
@@ -165,7 +166,10 @@ def keeps(name: str) -> Family:
     if name.startswith("org-"):
         dimensions |= {"pays_alice": KINDS, "pays_bob": KINDS}
     dimensions |= {"level_alice": FINE_LEVELS, "level_bob": FINE_LEVELS, "offer": OFFERS}
-    dimensions |= {"permitted": ("", "A", "B", "AB"), "whose": ("by id", "by mark")}
+    dimensions |= {
+        "permitted": ("", "A", "B", "AB"),
+        "whose": ("by id", "by mark", "by an id of none"),
+    }
     same = (two_at_hand,) if name.startswith("org-") else ()
     return Family(f"keep, billed to {name}", dimensions, same, partial(kept, name))
 
@@ -276,26 +280,62 @@ def settings_of(name: str) -> Family:
     return Family(f"settings of {name}", dimensions, (), partial(configured, name))
 
 
-# A region that is none, read from a text: the platform may even have been told of it.
+# A region that is none, read from a text. The platform may have been told of it, and the TOML as well.
 
 ODD_REGIONS = ("eu-central-1", "AWS:EU-CENTRAL-1", "gcp:europe-west1", "aws:eu-centrl-1")
-_WELL_FORMED = "aws:eu-centrl-1"
+_WELL_FORMED, _MALFORMED = "aws:eu-centrl-1", ("eu-central-1", "AWS:EU-CENTRAL-1")
 
 
-def misspelt(values: Values) -> Case:
+def misspelt(values: Values) -> Case | None:
     odd = values["region"]
+    told = values["told"] == "[regions] has it"
+    if told and odd not in _MALFORMED:
+        return None  # a platform that permits a region but does not take it is none
     known = (*regions("ABC"), *(() if odd == _WELL_FORMED else (odd,)))
     pays = replace(org("org-a", kinds(values, "pays"), "A", "A"), permitted_regions=(A, odd))
     projects = {"p": Desired("p", odd, "org-a")} if values["in"] == "a project" else {}
-    tables = {} if projects else {"org-a": Profile(odd)}
-    there = case(values, (pays,), (), workspace(projects, tables))
-    return replace(there, regions=known, by_text=True)
+    made = workspace(projects, {} if projects else {"org-a": Profile(odd)})
+    made = replace(made, regions={**made.regions, **({odd: Region()} if told else {})})
+    return replace(case(values, (pays,), (), made), regions=known, by_text=True)
 
 
 def misspellings() -> Family:
     dimensions: dict[str, tuple[str, ...]] = {"hands": HANDS, "pays_alice": KINDS, "pays_bob": ("none",)}
     dimensions |= {"region": ODD_REGIONS, "in": ("a project", "a default")}
+    dimensions |= {"told": ("no", "[regions] has it")}
     return Family("regions that are none", dimensions, (), misspelt)
+
+
+# What the user's own policies and guards say.
+
+POLICIES = {
+    "none": (),
+    "allowed": (Policy("p", regions("AB"), Match(bill_to="org-b")),),
+    "forbidden": (Policy("p", regions("B"), Match(bill_to="org-b")),),
+    "forbidden by name": (Policy("p", regions("B"), Match(name="EU *")),),
+}
+GUARDS = {"none": None, "no step": Guards(max_changes=0), "one step": Guards(max_changes=1)}
+
+
+def policed(values: Values) -> Case:
+    pays = org("org-a", kinds(values, "pays"), "A", "A")
+    takes = org("org-b", ("ADMIN", "none"), "A", "A")
+    there = project(1, "p", "org-a", levels(values))
+    wanted = {
+        "rebill": Desired(None, None, "org-b", pid(1)),
+        "rename": Desired("EU p", None, None, pid(1), adopt=True),
+        "create": Desired("EU p", A, "org-b"),
+    }[values["wish"]]
+    made = workspace({"p": wanted}, {})
+    made = replace(made, policies=POLICIES[values["policy"]], guards=GUARDS[values["guard"]])
+    return case(values, (pays, takes), (there,), made)
+
+
+def policies() -> Family:
+    dimensions: dict[str, tuple[str, ...]] = {"hands": HANDS, "pays_alice": KINDS, "pays_bob": KINDS}
+    dimensions |= {"level_alice": LEVELS, "level_bob": LEVELS, "wish": ("rebill", "rename", "create")}
+    dimensions |= {"policy": tuple(POLICIES), "guard": tuple(GUARDS)}
+    return Family("policies and guards", dimensions, (), policed)
 
 
 # Two projects at once.
@@ -352,4 +392,5 @@ FAMILIES: tuple[Family, ...] = (
     *map(settings_of, ("org-a", ALICE, BOB)),
     trades(),
     misspellings(),
+    policies(),
 )

@@ -9,7 +9,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "proof.md"
 
 
 def write(name: str, text: str) -> None:
-    """Replaces what stands between the markers of that name."""
+    """Replaces what stands between the markers of that name. Raises LookupError where there are none."""
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     page = PAGE.read_text(encoding="utf-8")
     pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
@@ -17,7 +17,3 @@ def write(name: str, text: str) -> None:
     if count != 1:
         raise LookupError(f"{PAGE.name} has no place for {name}")
     PAGE.write_text(page, encoding="utf-8")
-
-
-def write_figures(report: str) -> None:
-    write("figures", report)

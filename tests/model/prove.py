@@ -22,9 +22,11 @@ from random import Random
 
 import msgspec
 from model.cases import Case
+from model.examined import Examined
 from model.families import FAMILIES
-from model.pages import write_figures
-from model.properties import Examined, examine
+from model.pages import write
+from model.products import products
+from model.properties import examine
 from model.random_worlds import LARGE, SMALL, random_case
 from model.shrinking import shrunk
 from model.tally import Tally, tables, violations
@@ -243,12 +245,14 @@ def main() -> int:
     if given.quick:
         units = (unit for part in range(8) for unit in slice_of(part, 8))
     tally = prove(units, None if given.quick else Kept())
+    print(products() + "\n")
     report = told(tally, time.monotonic() - started)
     print(report)
     if tally.broken:
         show_violations(tally)
     elif given.write:
-        write_figures(report)
+        write("product", products())
+        write("figures", report)
     return 1 if tally.broken else 0
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from model.properties import PROPERTIES, Examined
+from model.examined import Examined
+from model.properties import PROPERTIES
 from model.verdicts import VERDICTS
 from msgspec import Struct, field
 from tabulate import tabulate

@@ -11,6 +11,7 @@ from model.cases import SWITCHES, Case
 from reconciler_sandbox.laws.records import Region
 from reconciler_sandbox.world.dump import dump
 from reconciler_sandbox.world.model import Clock, Token, World
+from support.worlds import REGIONS as SHIPPED
 
 from reconciler.config.load import load
 from reconciler.model.desired import Workspace
@@ -48,7 +49,8 @@ def _head(case: Case) -> str:
     lines += [f'world = "{WORLD}"', f'user = "{first}"']
     for user in others:
         lines += ["", f"[identities.{user.removeprefix('user-')}]", f'user = "{user}"']
-    for code in () if case.by_text else case.regions:
+    told = {*case.workspace.regions, *(() if case.by_text else case.regions)}
+    for code in sorted(told.difference(SHIPPED)):
         lines += ["", f'[regions."{code}"]']
     return "\n".join(lines)
 

@@ -1,0 +1,148 @@
+"""What the proof asks of a refusal: that its facts are minimal, and that its ways out are ways out."""
+
+from __future__ import annotations
+
+import msgspec
+import rtoml
+from model.cases import Case, planned
+from model.examined import Examined
+from model.oracle import Whose, at_best, goal_of, granted, project_goal, reached
+from model.relaxing import facts_of, relaxed
+from model.soundness import carried_out
+from model.verdicts import BY_POLICY, verdicts
+from msgspec.structs import replace
+from reconciler_sandbox.state import State
+
+from reconciler.model.desired import Profile, Workspace
+from reconciler.model.desired import Project as Desired
+from reconciler.model.diagnostics import DiagnosticsError
+from reconciler.model.plan import Alternative, Plan, Refusal
+
+SHOWN_CONFLICTS = 8
+"""The planner tells at most so many conflicts: where there are as many, some may be missing."""
+
+
+def minimal(found: Examined, state: State, plan: Plan) -> None:
+    by_address: dict[str, list[Refusal]] = {}
+    for refusal in plan.refusals:
+        by_address.setdefault(refusal.address, []).append(refusal)
+    for address, refusals in by_address.items():
+        if any(refusal.rule in BY_POLICY - {"REG203"} for refusal in refusals):
+            found.exempt["minimal: refused by policy"] += 1
+        elif len(refusals) >= SHOWN_CONFLICTS:
+            found.exempt["minimal: as many refusals as are shown"] += 1
+        else:
+            _one_minimal(found, state, address, refusals)
+
+
+def _one_minimal(found: Examined, state: State, address: str, refusals: list[Refusal]) -> None:
+    workspace = found.case.workspace
+    best, asking = granted(at_best(state, found.case.identities), workspace)
+    for refusal in refusals:
+        others = [other for other in refusals if other is not refusal]
+        if not refusal.facts:
+            found.violated("minimal", f"{refusal.rule} names no fact", f"{address}: {refusal.message}")
+            continue
+        for fact in refusal.facts:
+            found.checked["minimal"] += 1
+            gone = [fact, *(_rather(other, fact) for other in others if other.facts)]
+            if not _possible(found.case, asking, best, address, gone, people=True):
+                told = f"{address}: without {', '.join(gone)}"
+                found.violated("minimal", f"{refusal.rule}: it does not hang on {_sort(fact)}", told)
+        kept = [other.facts for other in others if other.facts]
+        gone = [next((f for f in those if f not in refusal.facts), "") for those in kept]
+        if "" in gone:
+            found.exempt["minimal: facts in several refusals"] += 1
+        elif _possible(found.case, workspace, state, address, gone, people=False):
+            told = f"{address}: with {', '.join(refusal.facts)}"
+            found.violated("minimal", f"{refusal.rule}: it stands in nobody's way", told)
+
+
+def _rather(refusal: Refusal, fact: str) -> str:
+    """Of the facts of another refusal the one that is taken away anyway, else its first."""
+    return fact if fact in refusal.facts else refusal.facts[0]
+
+
+def _sort(fact: str) -> str:
+    return facts_of(fact)[1]
+
+
+def _possible(
+    case: Case, workspace: Workspace, state: State, address: str, gone: list[str], *, people: bool
+) -> bool:
+    """Do calls lead there once these facts are gone? It stays the project that was meant."""
+    identities = case.identities
+    kind, _, key = address.partition(".")
+    try:
+        if kind != "projects":
+            state = relaxed(state, Desired(), identities, gone)
+            goal = goal_of(workspace, state, address, identities)
+            return goal is not None and reached(state, goal, identities, people=people) is not None
+        before = goal_of(workspace, state, address, identities)
+        assert before is not None
+        wanted = workspace.projects[key]
+        state = relaxed(state, wanted, identities, gone)
+    except (LookupError, Whose):
+        return False
+    if any(_sort(fact) == "region" for fact in gone):
+        # The region suits: then so does what the TOML says of it.
+        projects = {**workspace.projects, key: replace(wanted, region=None)}
+        workspace = replace(workspace, projects=projects)
+    start = None if before.start is None else state.projects[before.start.id]
+    goal = project_goal(workspace, state, key, start)
+    return reached(state, goal, identities, people=people) is not None
+
+
+def alternatives(found: Examined, plan: Plan) -> None:
+    for refusal in plan.refusals:
+        for alternative in refusal.alternatives:
+            found.checked["alternatives"] += 1
+            trouble = _trouble(found.case, alternative)
+            if trouble is not None:
+                told = f"{refusal.address}: {alternative.text}: {trouble}\n{alternative.toml}"
+                found.violated("alternatives", f"a way out of {refusal.rule} fails", told)
+
+
+def _trouble(case: Case, alternative: Alternative) -> str | None:
+    """Why the alternative, written into the TOML and applied, does not bring its resources into sync."""
+    workspace, addresses = pasted(case.workspace, alternative.toml or "")
+    state = case.state()
+    try:
+        plan = planned(workspace, state, case.identities)
+    except DiagnosticsError as error:
+        return f"it contradicts the rest: {error}"
+    each = verdicts(plan, workspace)
+    for address in addresses:
+        if each[address] not in ("steps", "none"):
+            return f"{address} is then {each[address]}"
+    refused = carried_out(state, plan.steps)
+    if refused is not None:
+        return refused
+    for address in addresses:
+        try:
+            goal = goal_of(workspace, state, address, case.identities)
+        except Whose as whose:
+            return str(whose)
+        if goal is None or goal.start is None or not goal.met(goal.start):
+            return f"{address} is not as wanted afterwards"
+    then = verdicts(planned(workspace, state, case.identities), workspace)
+    left = [address for address in addresses if then[address] != "none"]
+    return f"afterwards {left[0]} is {then[left[0]]}" if left else None
+
+
+def pasted(workspace: Workspace, toml: str) -> tuple[Workspace, list[str]]:
+    """The workspace with the tables of the text in the place of those of the same name; and which."""
+    tables = rtoml.loads(toml)
+    addresses = [f"{kind}.{key}" for kind in ("projects", "orgs", "users") for key in tables.get(kind, {})]
+    projects = msgspec.convert(tables.get("projects", {}), dict[str, Desired])
+    orgs = msgspec.convert(tables.get("orgs", {}), dict[str, Profile])
+    users = msgspec.convert(tables.get("users", {}), dict[str, Profile])
+    moved = {entry["from"]: entry["to"] for entry in tables.get("moved", [])}
+    replaced = replace(
+        workspace,
+        projects={**workspace.projects, **projects},
+        orgs={**workspace.orgs, **orgs},
+        users={**workspace.users, **users},
+        moved={**workspace.moved, **moved},
+    )
+    return replaced, addresses
