@@ -85,7 +85,7 @@ class Ways:
             return None
         judge = self._laid_over(candidate)
         touched = _judgements(judge, candidate)
-        if not all(_legal(judge, judgement) for judgement in touched) or self._robs(judge, candidate):
+        if not all(_legal(judge, judgement) for judgement in touched):
             return None
         addresses = {judgement.address for judgement in touched}
         before = (one for one in self._before(touched) if one.address not in addresses)
@@ -152,27 +152,6 @@ class Ways:
         """The payers that the workspace has whatever its projects say."""
         return payers(replace(self._judge.workspace, projects={}))
 
-    def _robs(self, judge: Judge, candidate: Candidate) -> bool:
-        """Does it take a project, or its name, that another address has or is to have?"""
-        for key, table in candidate.projects.items():
-            project = judge.owners.resolve(key, table, _moved_from(candidate)).project
-            if project is not None and candidate.moved_from and self._adopting[project.name] - {key}:
-                return True  # once it has an address again, that name is there to be adopted no more
-            written = self._judge.workspace.projects.get(key)
-            was = None if written is None else self._judge.owners.resolve(key, written).project
-            if project is not None and project != was:
-                address = project_address(key)
-                if self._owner.get(project.id, address) != address:
-                    return True
-        return False
-
-    @cached_property
-    def _owner(self) -> dict[str, Address]:
-        """Project id → the address that it is."""
-        resolve = self._judge.owners.resolve
-        found = ((key, resolve(key, table).project) for key, table in self._judge.workspace.projects.items())
-        return {project.id: project_address(key) for key, project in found if project is not None}
-
     @cached_property
     def _adopting(self) -> defaultdict[str | Unreadable, set[str]]:
         """Name → the keys of the TOML that adopt by it."""
@@ -207,11 +186,16 @@ class Ways:
 
     def _spoils(self, judge: Judge, candidate: Candidate) -> bool:
         """Is another address worse off: a project that is ours by its mark, where that would count no more;
-        a new project that takes its region from a default of these tables?"""
+        one that adopts by the name that a moved project has; a new one that takes its region from a
+        default of these tables?"""
         lost = self._judge.owners.payers - judge.owners.payers
         touched = {project_address(key) for key in candidate.projects}
         if any(self._billed[payer] - touched for payer in lost):
             return True
+        for key, table in candidate.projects.items() if candidate.moved_from else ():
+            moved = judge.owners.resolve(key, table, _moved_from(candidate)).project
+            if moved is not None and self._adopting[moved.name] - {key}:
+                return True
         defaults = (address.partition(".")[2] for address in candidate.profiles)
         keys = (key for payer in defaults for key in self._created[payer])
         return any(not _legal(judge, judge.project(key, judge.workspace.projects[key])) for key in keys)
@@ -220,8 +204,10 @@ class Ways:
     def _billed(self) -> defaultdict[str | Unreadable, set[Address]]:
         """Payer → the addresses of projects that it pays for at the platform."""
         found: defaultdict[str | Unreadable, set[Address]] = defaultdict(set)
-        for project_id, address in self._owner.items():
-            found[self._judge.snapshot.projects[project_id].bill_to].add(address)
+        for key, table in self._judge.workspace.projects.items():
+            project = self._judge.owners.resolve(key, table).project
+            if project is not None:
+                found[project.bill_to].add(project_address(key))
         return found
 
     @cached_property

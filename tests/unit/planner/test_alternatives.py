@@ -89,6 +89,20 @@ def test_another_login_is_somebody_new_too():
     assert [step.as_ for step in found[1].steps] == ["user-alice", "user-bob"]
 
 
+def test_somebody_else_who_has_to_do_it_is_somebody_new():
+    """Only user-bob may write the mark on the project; user-alice may make another one herself."""
+    snapshot = actual(
+        project(1, level="VIEW"),
+        identities=("user-alice", "user-bob"),
+        levels={("user-bob", pid(1)): "CONTRIBUTE"},
+    )
+    assert texts(desired({"rna": wanted()}), snapshot) == [
+        f"it is exactly {pid(1)}",
+        "create another project of this name",
+        f"adopt {pid(1)}",
+    ]
+
+
 def test_fewer_steps_come_first_and_what_makes_a_project_after_what_finds_one():
     found = texts(desired({"rna": wanted()}), actual(project(1)))
     assert found == [f"it is exactly {pid(1)}", f"adopt {pid(1)}", "create another project of this name"]
@@ -201,6 +215,33 @@ def test_a_project_of_another_address_is_no_way_out():
     found = ways(workspace, snapshot)
     assert found
     assert not any(pid(1) in (way.toml or "") for way in found)
+
+
+def test_a_mark_that_another_address_hands_on_first_is_taken_into_account():
+    """Project 1 bears the mark of projects.rna and is to be projects.dna; until then it holds that mark."""
+    workspace = desired(
+        {
+            "dna": wanted(id=pid(1), adopt=True, name="one"),
+            "rna": wanted(id=pid(2), adopt=True, name="two", region=EU),
+        }
+    )
+    found = ways(workspace, actual(project(1, name="one", mark=MARK), project(2, name="two")))
+    (keep,) = (way for way in found if way.text == f"keep it where it is, in {US}")
+    assert [(s.address, s.action) for s in keep.steps] == [
+        ("projects.dna", "update"),
+        ("projects.rna", "adopt"),
+    ]
+    assert keep.steps[1].depends_on == (keep.steps[0].id,)
+
+
+def test_a_name_that_another_address_adopts_by_is_not_given_away_with_a_move():
+    """Until the old address is moved, that name keeps projects.dna from being told that it is not there."""
+    more = {"dna": wanted("org-a", name="x", adopt=True, same_name="create")}
+    snapshot = actual(project(1, name="x", mark="ws/projects.old"))
+    found = ways(desired({"rna": wanted(name="x")}), snapshot)
+    assert found[0].text == "it is projects.old under a new address"
+    found = ways(desired({"rna": wanted(name="x"), **more}), snapshot)
+    assert not any("[[moved]]" in (way.toml or "") for way in found)
 
 
 def test_a_key_that_was_once_ours_is_not_taken_for_a_new_project():
