@@ -82,7 +82,16 @@ type = "sandbox"
 world = "world/world.toml"
 """
 
-_READING = ("whoami", "describe", "findProjects", "findOrgs", "findMembers", "findDataObjects", "listFolder")
+_READING = (
+    "whoami",
+    "describe",
+    "findProjects",
+    "findOrgs",
+    "findMembers",
+    "findDataObjects",
+    "listFolder",
+    "listProjects",
+)
 
 
 def a_project(number: int, name: str, region: str = US, bill_to: str = "org-lab", **more: object) -> str:

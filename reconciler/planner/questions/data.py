@@ -90,10 +90,10 @@ class Cloning(Asked):
         sources = [one for one in self.changes() if isinstance(one, Clone)]
         held = (self._inquiry.snapshot.data.get(one.source) for one in sources)
         regions = {one.region for one in held if isinstance(one, Container) and isinstance(one.region, str)}
+        there = {one.source for one in sources}
         for project in _places(self._inquiry, tuple(regions), "UPLOAD", beside=self._to):
-            if project.id != self._source and any(
-                self._inquiry.legal(replace(one, to=project.id)) for one in sources
-            ):
+            into = [replace(one, to=project.id) for one in sources]
+            if project.id not in there and any(map(self._inquiry.legal, into)):
                 yield f"clone it into {_named(project)}, in {project.region}"
         into = [replace(one, to=NEW) for one in sources]
         for region in sorted(regions):

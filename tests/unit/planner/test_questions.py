@@ -154,7 +154,6 @@ def test_data_of_another_region_is_a_no_with_projects_of_its_own_region_instead(
     answer = asked(CanClone(None, FILE, pid(2)), at)
     assert (answer.answer, rules(answer)) == ("no", {"REG107"})
     assert ways(answer) == [
-        f'clone it into {pid(1)} ("p1"), in {US}',
         f'clone it into {pid(3)} ("p3"), in {US}',
         f"make a new project in {US}, billed to user-alice, and clone it into that",
     ]
