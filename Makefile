@@ -15,7 +15,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges picture lint bench plans refusals bench-sandbox soak-calls soak-kills laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session clean
+.PHONY: help demo test judges picture lint bench plans refusals questions bench-sandbox soak-calls soak-kills laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
@@ -35,6 +35,7 @@ help:
 	@echo 'make picture docs/sandbox-page.png, made anew; needs Chromium and pngquant'
 	@echo 'make plans   the reviewed plans of configs/ in plans/, made anew (then review what changed)'
 	@echo 'make refusals  docs/refusals.md: the worked refusals, run anew'
+	@echo 'make questions docs/questions.md: the questions, asked anew'
 	@echo 'make clean   remove .venv and caches'
 	@echo
 	@echo 'PYTHON=/path/to/python chooses the interpreter (3.11 or newer; now: $(PYTHON)).'
@@ -82,6 +83,9 @@ laws-mutation: $(DEV)
 
 refusals: $(DEV)
 	PYTHONPATH=tests $(PY) -m docs.refusals
+
+questions: $(DEV)
+	PYTHONPATH=tests $(PY) -m docs.questions
 
 prove: $(DEV)
 	PYTHONPATH=tests $(PY) -m model.prove $(if $(WRITE),--write)

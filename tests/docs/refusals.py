@@ -181,7 +181,7 @@ def worked(case: Case, folder: Path) -> Iterator[str]:
     plan = _command("plan", only)
     refused = desk.run(*plan)
     assert refused.code == 3, refused
-    yield from _console((plan, _block(refused.out)))
+    yield from console((plan, _block(refused.out)))
     if isinstance(case.way, Edit):
         place, done = _made(folder, case.way)
     else:
@@ -192,7 +192,7 @@ def worked(case: Case, folder: Path) -> Iterator[str]:
     apply, plan = _command("apply", ["--auto-approve"], only), _command("plan", only)
     applied, after = desk.run(*apply), desk.run(*plan)
     assert (applied.code, after.code) == (0, 0), (applied, after)
-    yield from _console((apply, _report(applied.out)), (plan, _no_changes(after.out)))
+    yield from console((apply, _report(applied.out)), (plan, _no_changes(after.out)))
 
 
 def _command(name: str, options: list[str], only: list[str] | None = None) -> list[str]:
@@ -261,16 +261,16 @@ def _no_changes(out: str) -> str:
     return next(line for line in out.splitlines() if line.startswith("No changes"))
 
 
-def _console(*ran: tuple[list[str], str]) -> Iterator[str]:
+def console(*ran: tuple[list[str], str]) -> Iterator[str]:
     yield "```console"
     for number, (arguments, said) in enumerate(ran):
         yield from [""] if number else []
         yield f"$ {shlex.join(['reconciler', *arguments])}"
-        yield from _timeless(said.strip("\n")).splitlines()
+        yield from timeless(said.strip("\n")).splitlines()
     yield "```"
 
 
-def _timeless(text: str) -> str:
+def timeless(text: str) -> str:
     """With the times of one run, whenever it was: all of the same width."""
     text = re.sub(r"\d\d:\d\d:\d\d(?=\s+UTC)", "09:00:00", text)
     return re.sub(r"\b\d+\.\d s\b", "0.0 s", text)
