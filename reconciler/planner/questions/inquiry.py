@@ -54,14 +54,13 @@ class Inquiry:
     def read(self, scope: Scope) -> None:
         """Reads this too."""
         old, new = self.snapshot, self._reader.read(scope)
+        tables = {
+            name: value for name in new.__struct_fields__ if isinstance(value := getattr(new, name), dict)
+        }
         self.snapshot = replace(
             new,
-            profiles={**old.profiles, **new.profiles},
-            projects={**old.projects, **new.projects},
-            missing={**old.missing, **new.missing},
-            levels={**old.levels, **new.levels},
+            **{name: {**getattr(old, name), **table} for name, table in tables.items()},
             partial=old.partial | new.partial,
-            data={**old.data, **new.data},
             calls=old.calls + new.calls,
             seconds=old.seconds + new.seconds,
         )
