@@ -42,6 +42,9 @@ NO_APPS = "no step and no question builds an app or an applet; see laws-mutation
 ELSEWHERE = dict.fromkeys(("L17", "L18", "L19", "L20"), NO_APPS)
 """Out of reach of all that the tool does."""
 
+STOPS = "it stops"
+"""Not a property, and not enough: the search goes on for one that notices."""
+
 Find = tuple[str, str, str]
 """A case, a property, a kind of violation."""
 
@@ -92,7 +95,7 @@ def finds(part: int) -> Iterator[Find]:
                 for violation in examined(number, case).violations:
                     yield name, violation.property, violation.kind
             except Exception as error:  # without the law anything may happen; it is noticed
-                yield name, "it stops", type(error).__name__
+                yield name, STOPS, type(error).__name__
 
 
 def read_otherwise() -> Iterator[Find]:
@@ -131,7 +134,7 @@ def hunt(name: str) -> Result:
     for part in range(PARTS):
         result.tried += tried(part)
         result.by = _counted(find for find in finds(part) if find not in before)
-        if result.by:
+        if result.by.keys() - {STOPS}:
             break
     return result
 

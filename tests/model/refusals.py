@@ -11,6 +11,7 @@ from model.relaxing import facts_of, relaxed
 from model.soundness import carried_out
 from model.verdicts import BY_POLICY, verdicts
 from msgspec.structs import replace
+from reconciler_sandbox.laws.records import Project
 from reconciler_sandbox.state import State
 
 from reconciler.model.desired import Profile, Workspace
@@ -84,8 +85,9 @@ def _possible(
         state = relaxed(state, wanted, identities, gone)
     except (LookupError, Whose):
         return False
-    if any(_sort(fact) == "region" for fact in gone):
-        # The region suits: then so does what the TOML says of it.
+    stays = isinstance(before.start, Project) and wanted.region == before.start.region
+    if stays and any(_sort(fact) == "region" for fact in gone):
+        # Where it is as the TOML says, the TOML says so of any region that suits.
         projects = {**workspace.projects, key: replace(wanted, region=None)}
         workspace = replace(workspace, projects=projects)
     start = None if before.start is None else state.projects[before.start.id]

@@ -90,9 +90,8 @@ def _project(
 
 
 def _fitting(state: State, wanted: Desired, region: str) -> str:
-    """Where the TOML wants the project, if its payer may have it there; else where the payer may."""
+    """Where the TOML wants the project; if it says nothing new, where its wanted payer may have it."""
+    if wanted.region not in (None, region):
+        return str(wanted.region)
     payer = state.orgs.get(wanted.bill_to or "") or state.users.get(wanted.bill_to or "")
-    permitted = None if payer is None else payer.permitted_regions
-    if permitted is None:
-        return wanted.region or region
-    return wanted.region if wanted.region in permitted else (*permitted, region)[0]
+    return region if payer is None else (payer.permitted_regions or (region,))[0]
