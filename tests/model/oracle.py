@@ -167,7 +167,7 @@ def _meant(workspace: Workspace, state: State, key: str, identities: tuple[str, 
         return held[0]
     if held:
         raise Whose(f"several bear the mark of {key}")
-    return _to_adopt(state, wanted.name or key, wanted) if wanted.adopt else None
+    return _to_adopt(state, wanted.name or key, wanted, identities) if wanted.adopt else None
 
 
 def _marked(
@@ -179,17 +179,29 @@ def _marked(
     marks = {f"{workspace.name}/{name}" for name in names}
     for project in state.projects.values():
         seen = any(level_of(state, user, project) != "NONE" for user in identities)
+        seen = seen or project.pending_transfer in identities
         if seen and project.properties.get(MARK) in marks and project.bill_to in payers:
             yield project
 
 
-def _to_adopt(state: State, name: str, wanted: Desired) -> Project:
+def _listed(state: State, project: Project, identities: tuple[str, ...]) -> bool:
+    """Does any list show the project to anybody at hand?"""
+    payer = state.orgs.get(project.bill_to)
+    return any(
+        level_of(state, user, project) != "NONE"
+        or (payer is not None and user in payer.members and payer.members[user].level == "ADMIN")
+        for user in identities
+    )
+
+
+def _to_adopt(state: State, name: str, wanted: Desired, identities: tuple[str, ...]) -> Project:
     taken = wanted.take_over and f"{wanted.take_over}/"
     alike = [
         p
         for p in state.projects.values()
         if (p.name, p.bill_to) == (name, wanted.bill_to)
         and (MARK not in p.properties or (taken and p.properties[MARK].startswith(taken)))
+        and _listed(state, p, identities)
     ]
     if len(alike) != 1:
         raise Whose(f"there are {len(alike)} to adopt")
