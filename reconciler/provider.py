@@ -73,7 +73,8 @@ class Reader(Protocol):
         ...
 
     def logins(self) -> Mapping[str, str]:
-        """The user ids of those of ``Settings.identities`` that are at hand, by name. Raises ProviderError."""
+        """The user ids of those of ``Settings.identities`` that are at hand, by name. Raises
+        ProviderError."""
         ...
 
     def read(self, scope: Scope) -> Snapshot:

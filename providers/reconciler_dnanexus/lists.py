@@ -6,12 +6,14 @@ ignores input keys that it does not know.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from reconciler.model.actual import Project
+from reconciler.model.knowledge import Unreadable
 from reconciler.provider import ProviderError
 from reconciler_dnanexus import routes, wire
 from reconciler_dnanexus.failures import INVALID_INPUT, PlatformError
@@ -80,14 +82,16 @@ def described(session: Session, user: str, project_id: str) -> Project:
     return wire.project(project_id, told.level, told, user)
 
 
-def offered_to(session: Session, user: str, ids: Collection[str]) -> list[str]:
-    """Those of ``ids`` that are known to be offered to ``user``, whose session it is; no list of projects
-    shows them."""
+def offered_to(session: Session, user: str) -> frozenset[str] | Unreadable:
+    """Ids of all projects offered to ``user``, whose session it is; no list of projects shows them."""
     try:
         told = session.read(routes.describe(user), {"pendingTransfers": True}, wire.OFFERS)
-    except PlatformError:
-        return []
-    return sorted(set(told.pending_transfers).intersection(ids))
+    except PlatformError as error:
+        return Unreadable(f"{user}'s offers could not be read: {error.message}")
+    offers = told.pending_transfers
+    if offers is UNSET:
+        return Unreadable(f"only {user} can read it, with a token of full scope")
+    return frozenset(offers)
 
 
 def _pages(session: Session, route: str, query: Query) -> Iterator[list[wire.Listed]]:

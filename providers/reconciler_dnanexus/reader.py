@@ -106,6 +106,7 @@ class DNAnexusReader:
             missing=reading.missing,
             levels=reading.levels,
             partial=frozenset(reading.partial),
+            offers=reading.offers,
             read_at=now,
             provider_time=now if told is None else told,
             calls=calls,

@@ -6,10 +6,9 @@
   ids        those that no estate showed: one list, then a describe each, by every identity in turn
   marks      those that no estate showed: one list a hundred, by every identity
   names      of payers that are not listed as a whole
-  levels     of other identities: a single project is described, several are one list a thousand; then
-             those of their offers, which no list shows. What they see more of is taken in along
-
-A project offered to somebody shows to that user, whatever the level, but in no list.
+  offers     where it cannot be seen whether a project is offered, or a mark was found nowhere: those to our
+             identities, which each of them knows and no list shows; the recipient is shown the project
+  levels     of other identities: a single project is described, several are one list a thousand
 Must not know plans or why something is asked for.
 """
 
@@ -40,6 +39,7 @@ class Reading:
         self.missing: dict[str, Destroyed | Unreadable] = {}
         self.levels: dict[tuple[str, str], Level | Unreadable] = {}
         self.partial: set[str] = set()
+        self.offers: dict[str, frozenset[str] | Unreadable] = {}
 
     def run(self, scope: Scope) -> None:
         for payer in sorted({*scope.estates, *scope.profiles}):
@@ -53,6 +53,7 @@ class Reading:
         for payer, name in scope.names:
             if payer not in scope.estates:
                 self._collect(payer, {"name": name})
+        self._offers(scope)
         self._levels(scope.levels)
 
     def _estate(self, payer: str) -> None:
@@ -93,12 +94,13 @@ class Reading:
         known = self.projects
         for project in projects:
             before = known.setdefault(project.id, project)
-            if before is project or before.read_by == project.read_by:
+            if before is project:
                 continue
             less = project
             if _shown(before) < _shown(project):
                 known[project.id], less = project, before
-            self.levels[less.read_by, project.id] = less.level
+            if before.read_by != project.read_by:
+                self.levels[less.read_by, project.id] = less.level
 
     def _unseen(self) -> None:
         """An ADMIN's list shows projects that are not shared with that ADMIN, without their
@@ -141,6 +143,18 @@ class Reading:
         # somebody's claim, while the project itself shows to another only.
         for user, session in self._callers:
             self._add(_visible(lists.by_mark(session, user, left)))
+
+    def _offers(self, scope: Scope) -> None:
+        """A project offered to somebody shows to that user, whatever the level, but in no list."""
+        hidden = {p.id for p in self.projects.values() if isinstance(p.pending_transfer, Unreadable)}
+        unmet = set(scope.marks if scope.estates else ()).difference(p.mark for p in self.projects.values())
+        for user, session in self._callers if hidden or unmet else ():
+            offers = self.offers[user] = lists.offered_to(session, user)
+            if isinstance(offers, Unreadable):
+                continue
+            wanted = {one for one in offers if one in hidden or (unmet and one not in self.projects)}
+            shown = _described(session, user, sorted(wanted)).values()
+            self._add(one for one in shown if one.id in hidden or one.mark in unmet)
 
     def _levels(self, wanted: Iterable[tuple[str, str]]) -> None:
         asked: defaultdict[str, list[str]] = defaultdict(list)
@@ -185,8 +199,7 @@ def _seen_by(user: str, session: Session | None, ids: list[str]) -> dict[str, Pr
         if error.type != PERMISSION_DENIED:
             raise
         return Unreadable(f"{user}'s token may not list projects")
-    unseen = set(ids).difference(found) if len(ids) > 1 else set()
-    return found | _described(session, user, lists.offered_to(session, user, unseen) if unseen else ())
+    return found
 
 
 def _described(session: Session, user: str, ids: Iterable[str]) -> dict[str, Project]:

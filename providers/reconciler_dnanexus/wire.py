@@ -73,7 +73,7 @@ class Policies(Struct, rename="camel"):
 class Offers(Struct, rename="camel"):
     """Ids of the projects that are offered to the user who asked."""
 
-    pending_transfers: list[str] = []
+    pending_transfers: list[str] | UnsetType = UNSET
 
 
 class ProfileDescription(Struct, rename="camel"):

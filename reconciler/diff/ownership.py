@@ -105,7 +105,8 @@ class Owners:
         for project in self._snapshot.projects.values():
             mark = project.mark
             if isinstance(mark, str) and mark.startswith(self._prefix):
-                ours = project.bill_to in self.payers or project.id in self._known_ids
+                payer_fits = project.bill_to in self.payers or isinstance(project.bill_to, Unreadable)
+                ours = payer_fits or project.id in self._known_ids
                 (self.holders if ours else self._claims)[mark[start:]].append(project)
 
     def mark(self, address: Address) -> str:
@@ -157,6 +158,9 @@ class Owners:
         owner = self._by_id.get(project.id)
         if owner is not None and owner != address:
             return self._contested(address, "shared", (project.id,), owner)
+        payer = project.bill_to
+        if isinstance(payer, Unreadable) and project.id not in self._known_ids:
+            return Match(None, self._unknown(address, FactKey(project.id, "bill_to"), payer))
         if project.mark == self.mark(address):
             return Match(project)
         return Match(project, Remark(address, project, self.mark(address)))
@@ -228,7 +232,9 @@ class Owners:
 
     def _unmarked(self, address: Address, key: str, desired: Desired) -> Match:
         name = desired.name or key
-        alike = [p for p in self._facts.named(desired.bill_to or "", name) if self._unowned(p, desired)]
+        payer = desired.bill_to or ""
+        maybe = (*self._facts.named(payer, name), *self._facts.veiled(payer))
+        alike = [p for p in maybe if self._unowned(p, desired)]
         gone = self._gone.get(name)
         if desired.adopt and (alike or gone is None):
             return self._adopt_by_name(address, alike)

@@ -97,6 +97,8 @@ class Snapshot(Struct, frozen=True):
     identity:   the default identity's user id; ``identities`` are all at hand, the default first.
     missing:    project ids of the scope that are not in ``projects``, and why.
     levels:     (user, project id) → level, for what ``Scope.levels`` asked.
+    offers:     identity → all projects that are offered to it; what each identity knows of itself, read
+                where a project's own ``pending_transfer`` is not shown.
     partial:    payers whose list may be incomplete (we are not ADMIN of that org, or it is a user).
     read_at:    wall clock, ms since the epoch; ``provider_time`` is the provider's own (Date
                 header), by which waivers are judged.
@@ -116,6 +118,7 @@ class Snapshot(Struct, frozen=True):
     calls: int
     seconds: float
     data: dict[str, Datum] = {}
+    offers: dict[str, frozenset[str] | Unreadable] = {}
 
 
 FactValue: TypeAlias = str | bool | tuple[str, ...] | dict[str, str | bool]
@@ -129,7 +132,8 @@ class FactKey(Struct, frozen=True, order=True):
     ``restrict_project_transfer``, ``membership`` (by identity), ``projects_named:NAME`` (ids of
     its projects of that name that bear no mark), ``estate`` (True where all its projects could be
     listed); of projects ``exists``, ``name``, ``region``,
-    ``bill_to``, ``mark``, ``pending_transfer``, ``level`` (by identity); of marks ``holders``; of
+    ``bill_to``, ``mark``, ``pending_transfer``, ``level`` (by identity), ``offered`` (by identity: is
+    it the one to whom the project is offered?); of marks ``holders``; of
     data those of ``model.data``, of an app's regions as ``ATTRIBUTE:REGION``.
     """
 
@@ -154,6 +158,9 @@ def at_least(level: Level, wanted: Level) -> bool:
     """Is ``level`` the same as or above ``wanted``?"""
     return LEVELS.index(level) >= LEVELS.index(wanted)
 
+
+BY_IDENTITY = ("level", "membership", "offered", "held_by", "usable")
+"""Attributes whose value depends on who asks."""
 
 NOT_READ = NOT_ASKED
 """What nobody asked for: one more read may tell."""
@@ -192,6 +199,8 @@ class Facts:
                 return self._of_profile(key)
             case "membership":
                 return self._membership(key), key.identity
+            case "offered":
+                return self._offered(key), key.identity
             case "level":
                 return self._level(key), key.identity
             case "holders":
@@ -207,6 +216,10 @@ class Facts:
     def named(self, payer: str, name: str) -> list[Project]:
         """The projects of that name that are billed to the payer, as far as both could be read."""
         return self._by_name.get((payer, name), [])
+
+    def veiled(self, payer: str) -> list[Project]:
+        """Its projects whose name and mark could not be read: each may be any."""
+        return self._veiled.get(payer, [])
 
     def _exists(self, subject: str) -> _Reading:
         if subject.startswith("project-"):
@@ -254,8 +267,16 @@ class Facts:
         project = self.snapshot.projects.get(key.subject)
         return project.level if project is not None and project.read_by == key.identity else NOT_READ
 
+    def _offered(self, key: FactKey) -> Maybe[FactValue]:
+        project = self.snapshot.projects.get(key.subject)
+        pending = NOT_READ if project is None else project.pending_transfer
+        if not isinstance(pending, Unreadable):
+            return pending == key.identity
+        offers = self.snapshot.offers.get(key.identity, NOT_READ)
+        return offers if isinstance(offers, Unreadable) else key.subject in offers
+
     def _projects_named(self, payer: str, name: str) -> _Reading:
-        alike = self.named(payer, name)
+        alike = [*self.named(payer, name), *self.veiled(payer)]
         for project in alike:
             if isinstance(project.mark, Unreadable):
                 return project.mark, project.read_by
@@ -275,4 +296,13 @@ class Facts:
         for project in self.snapshot.projects.values():
             if isinstance(project.bill_to, str) and isinstance(project.name, str):
                 found[(project.bill_to, project.name)].append(project)
+        return dict(found)
+
+    @cached_property
+    def _veiled(self) -> dict[str, list[Project]]:
+        found: defaultdict[str, list[Project]] = defaultdict(list)
+        for project in self.snapshot.projects.values():
+            hidden = isinstance(project.name, Unreadable) and isinstance(project.mark, Unreadable)
+            if hidden and isinstance(project.bill_to, str):
+                found[project.bill_to].append(project)
         return dict(found)

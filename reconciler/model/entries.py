@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from reconciler.model.actual import Fact, FactKey, FactValue
+from reconciler.model.actual import BY_IDENTITY, Fact, FactKey, FactValue
 from reconciler.model.knowledge import ABSENT, Absent, Maybe, Unreadable
 from reconciler.model.moment import rfc3339
 from reconciler.model.plan import FactEntry
-
-_BY_IDENTITY = ("level", "membership", "held_by", "usable")
 
 
 def entry_of(fact: Fact, read_at: int | None = None) -> FactEntry:
@@ -28,7 +26,7 @@ def entry_of(fact: Fact, read_at: int | None = None) -> FactEntry:
 
 def key_of(entry: FactEntry) -> FactKey:
     """Which fact the entry stands for. What depends on who asks was asked by ``read_by``."""
-    identity = entry.read_by if entry.attribute in _BY_IDENTITY else ""
+    identity = entry.read_by if entry.attribute in BY_IDENTITY else ""
     return FactKey(entry.subject, entry.attribute, identity)
 
 

@@ -20,7 +20,7 @@ from reconciler.model.entries import key_of, value_of
 from reconciler.model.knowledge import ABSENT, Maybe, Unreadable
 from reconciler.model.plan import FactEntry, Plan, Step
 
-_OF_PROJECTS = ("exists", "name", "region", "bill_to", "mark", "pending_transfer", "level")
+_OF_PROJECTS = ("exists", "name", "region", "bill_to", "mark", "pending_transfer", "level", "offered")
 _NAMES = {"invitee": "pending_transfer"}
 """What a step sets, where the fact has another name."""
 
@@ -140,6 +140,8 @@ class _Reached:
     def explains(self, key: FactKey, then: Maybe[FactValue], now: Maybe[FactValue]) -> bool:
         if key.attribute == "pending_transfer" and now is ABSENT:
             return any(subject == key.subject for subject, _ in self._accepted)
+        if key.attribute == "offered":
+            return now is False and (key.subject, key.identity) in self._accepted
         if key.attribute == "level":
             return now == "ADMINISTER" and (key.subject, key.identity) in self._accepted
         if isinstance(now, str):

@@ -197,8 +197,14 @@ class Ways:
             if moved is not None and self._adopting[moved.name] - {key}:
                 return True
         defaults = (address.partition(".")[2] for address in candidate.profiles)
-        keys = (key for payer in defaults for key in self._created[payer])
-        return any(not _legal(judge, judge.project(key, judge.workspace.projects[key])) for key in keys)
+        created = [one for payer in defaults for one in self._created[payer]]
+        return any(self._is_worse(judge, judgement) for judgement in created)
+
+    def _is_worse(self, judge: Judge, before: Judgement) -> bool:
+        """Has the creation stopped being legal, or does the TOML now contradict itself there?"""
+        key = before.address.partition(".")[2]
+        after = judge.project(key, judge.workspace.projects[key])
+        return not _legal(judge, after) if before.verdict == "steps" else _contradicts(judge, after)
 
     @cached_property
     def _billed(self) -> defaultdict[str | Unreadable, set[Address]]:
@@ -211,13 +217,13 @@ class Ways:
         return found
 
     @cached_property
-    def _created(self) -> defaultdict[str, list[str]]:
-        """Payer → the keys of new projects for it that can be made."""
-        found: defaultdict[str, list[str]] = defaultdict(list)
+    def _created(self) -> defaultdict[str, list[Judgement]]:
+        """Payer → the judgements on new projects for it."""
+        found: defaultdict[str, list[Judgement]] = defaultdict(list)
         for judgement in self._judgements:
             for change in judgement.changes:
-                if isinstance(change, Create) and judgement.verdict == "steps":
-                    found[change.bill_to].append(judgement.address.partition(".")[2])
+                if isinstance(change, Create):
+                    found[change.bill_to].append(judgement)
         return found
 
 
@@ -233,8 +239,11 @@ def _moved_from(candidate: Candidate) -> tuple[Address, ...]:
 
 
 def _legal(judge: Judge, judgement: Judgement) -> bool:
-    against = any(contradiction(judge.workspace, change) for change in judgement.changes)
-    return judgement.verdict == "steps" and not against
+    return judgement.verdict == "steps" and not _contradicts(judge, judgement)
+
+
+def _contradicts(judge: Judge, judgement: Judgement) -> bool:
+    return any(contradiction(judge.workspace, change) for change in judgement.changes)
 
 
 def _toml(candidate: Candidate) -> str:

@@ -51,11 +51,12 @@ def _found_anew(judge: Judge, judgement: Judgement) -> list[Finding]:
 
 
 def _of_rule(judge: Judge, judgement: Judgement, change: Change, rule: Rule) -> Iterator[Finding]:
-    world = judge.world({}, judgement.changes)
-    plain = _refused(rule.check(change, world))
+    found = rule.check(change, judge.world({}, judgement.changes))
+    plain = [finding for finding in _refused(found) if finding in judgement.findings]
     if not plain:
         return
-    asked = frozenset(world.asked)
+    asked = _all_asked(judge, judgement, change, rule)
+    asked = frozenset(fact for fact in asked if fact.attribute != "offered")  # a pending transfer is told
 
     def check(held: Conflict) -> list[Finding]:
         return _refused(rule.check(change, judge.world({}, judgement.changes, asked - held)))
@@ -66,6 +67,22 @@ def _of_rule(judge: Judge, judgement: Judgement, change: Change, rule: Rule) -> 
     for conflict in conflicts:
         for finding in check(conflict):
             yield replace(finding, facts=tuple(sorted(conflict)))
+
+
+def _all_asked(judge: Judge, judgement: Judgement, change: Change, rule: Rule) -> Conflict:
+    """Every fact that the rule may hang on: also those that it asks of only once others suit."""
+    asked: Conflict = frozenset()
+    open_ = [asked]
+    while open_:
+        world = judge.world({}, judgement.changes, open_.pop())
+        for _ in rule.check(change, world):
+            """Each finding has its questions."""
+        judge.note(world)
+        if not world.asked <= asked:
+            asked |= world.asked
+            # One freed fact may make another one be passed by.
+            open_ = [asked, *(asked - {fact} for fact in sorted(asked))]
+    return asked
 
 
 def _refused(findings: Iterable[Finding]) -> list[Finding]:

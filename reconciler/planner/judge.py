@@ -26,7 +26,7 @@ from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Address, Profile, Project, Workspace
 from reconciler.planner.effects import Effects, effects
 from reconciler.rules import catalogue
-from reconciler.rules.actor import Able, Actionable, can_be_sent, right
+from reconciler.rules.actor import Able, Acceptance, Actionable, Handover, can_be_sent, right
 from reconciler.rules.finding import VERDICTS, Finding, Verdict
 from reconciler.rules.policies import Policies
 from reconciler.rules.world import Overlay, World
@@ -111,10 +111,9 @@ class Judge:
     ) -> Judgement:
         """The judgement on these changes of one resource, on what was read with ``overlay`` over it."""
         judged = [self._change(change, overlay or {}, changes) for change in changes]
-        given = _rights_given(judged)
-        if given:
-            again = {**(overlay or {}), **given}
-            judged = [self._once_given(one, again, changes) if one.act is None else one for one in judged]
+        handover = next((one for one in judged if isinstance(one.change, Rebill)), None)
+        if handover is not None and any(one.act is None for one in judged):
+            judged = self._with_its_rights(handover, judged, overlay or {})
         asked = {key for one in judged for key in one.asked}
         acts = tuple(one.act for one in judged if one.act is not None)
         legal = Judgement(address, changes, (), acts, tuple(sorted(asked)))
@@ -126,22 +125,69 @@ class Judge:
         """What the rules see of a change that is made ``together`` with others of its resource."""
         return World(self.workspace, self.facts, self.policies, overlay, free=free, together=together)
 
+    def note(self, world: World) -> None:
+        """Remembers what would have mattered to the questions that this world was asked, and was not read."""
+        self._levels |= world.wanted_levels
+        self._profiles |= world.wanted_profiles
+
     def _change(self, change: Change, overlay: Overlay, together: tuple[Change, ...]) -> _Judged:
         world = self.world(overlay, together)
-        found = _unknown(change) or [f for rule in catalogue() for f in rule.check(change, world)]
+        found = self._found(change, world)
         act = None
         if isinstance(change, SetDefault | Create | Adopt | Remark | Rename | Rebill) and not _weighs(found):
             act = self._act(change, world)
-        self._levels |= world.wanted_levels
-        self._profiles |= world.wanted_profiles
-        return _Judged(change, tuple(found), act, frozenset(world.asked))
+        self.note(world)
+        return _Judged(change, found, act, frozenset(world.asked))
 
-    def _once_given(self, before: _Judged, given: Effects, together: tuple[Change, ...]) -> _Judged:
-        """The judgement where the rights ``given`` by another change make this one legal; else as it was."""
-        after = self._change(before.change, given, together)
-        if after.act is None:
+    def _found(self, change: Change, world: World) -> tuple[Finding, ...]:
+        unknown = _unknown(change)
+        return tuple(unknown or (f for rule in catalogue() for f in rule.check(change, world)))
+
+    def _with_its_rights(self, handover: _Judged, judged: list[_Judged], overlay: Overlay) -> list[_Judged]:
+        """Whoever accepts a project administers it: judged again is what only lacks that level. It comes
+        after the acceptance; while that has to wait, it waits with it."""
+        together = tuple(one.change for one in judged)
+        if any(finding.verdict == "refused" for finding in handover.findings):
+            return [
+                one if one is handover else self._but_for_levels(one, overlay, together) for one in judged
+            ]
+        given = self._rights_given(handover, overlay, together)
+        if not given:
+            return judged
+        found: list[_Judged] = []
+        for before in judged:
+            lacking = before.act is None and before is not handover
+            after = self._change(before.change, {**overlay, **given}, together) if lacking else before
+            if after.act is None or not lacking:
+                found.append(before)
+            elif handover.act is None:
+                found.append(replace(after, act=None))
+            else:
+                awaits = after.asked & frozenset(given)
+                found.append(replace(after, act=replace(after.act, awaits=awaits)))
+        return found
+
+    def _but_for_levels(self, before: _Judged, overlay: Overlay, together: tuple[Change, ...]) -> _Judged:
+        """Whoever could change the payer could do this as well, by the level that it takes or gives: while
+        that is refused, what lacks nothing but a level is no reason of its own."""
+        if before.act is not None:
             return before
-        return replace(after, act=replace(after.act, awaits=after.asked & frozenset(given)))
+        levels = {key for key in before.asked if key.attribute == "level"}
+        findings = self._found(before.change, self.world(overlay, together, levels))
+        return before if _weighs(findings) else replace(before, findings=findings)
+
+    def _rights_given(self, handover: _Judged, overlay: Overlay, together: tuple[Change, ...]) -> Effects:
+        """The level that comes with an acceptance, even if that has still to wait, is left to people or
+        hangs on what could not be read."""
+        change = handover.change
+        if not isinstance(change, Rebill):
+            return {}
+        hidden = {key for f in handover.findings if f.verdict == "cannot_tell" for key in f.facts}
+        # What cannot be seen of an offer may be that it is one to somebody at hand.
+        hidden = {key for key in hidden if key.attribute != "pending_transfer"}
+        able = handover.act.able if handover.act else right(change, self.world(overlay, together, hidden))
+        left = effects(change, able) if isinstance(able, Acceptance | Handover) else {}
+        return {key: value for key, value in left.items() if key.attribute == "level"}
 
     def _act(self, change: Actionable, world: World) -> Act:
         able = right(change, world)
@@ -158,19 +204,6 @@ class _Judged(Struct, frozen=True):
     findings: tuple[Finding, ...]
     act: Act | None
     asked: frozenset[FactKey]
-
-
-def _rights_given(judged: Iterable[_Judged]) -> Effects:
-    """The level that whoever accepts a project gets on it, where something else still wants one."""
-    if all(one.act is not None for one in judged):
-        return {}
-    acts = (one.act for one in judged if one.act is not None)
-    return {
-        key: value
-        for act in acts
-        for key, value in effects(act.change, act.able).items()
-        if key.attribute == "level"
-    }
 
 
 def _weighs(found: Iterable[Finding]) -> bool:

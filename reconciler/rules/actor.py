@@ -107,7 +107,8 @@ def can_be_sent(answer: Right) -> TypeGuard[Able]:
 def _rebill_right(change: Rebill, world: World) -> Right:
     project, to = change.project, change.bill_to
     accepting = acceptance(change, world)
-    if accepting is not None:
+    offered = isinstance(world.offered_to(project.id), str)
+    if isinstance(accepting, Acceptance) or (accepting is not None and offered):
         return accepting
     source = world.payer(project.id)
     if isinstance(source, Unreadable):
@@ -119,23 +120,38 @@ def _rebill_right(change: Rebill, world: World) -> Right:
             lambda: _may_take_from(user, project.id, source, world),
         )
 
+    giver = first_of(world, may_give)
+    if not isinstance(giver, Actor):
+        return _or_accepting(giver, accepting, change, world)
+    if world.exists(to) is False:
+        return giver  # nobody can bill to it, and REG202 says so
     direct = first_of(world, lambda user: every(lambda: may_give(user), lambda: may_bill(user, to, world)))
     if isinstance(direct, Actor):
         return direct
-    giver = first_of(world, may_give)
-    if not isinstance(giver, Actor):
-        return giver
     if to.startswith("user-"):
         return Handover(giver.user, to, _at_hand_and_open(to, to, world))
     taker = first_of(world, lambda user: may_bill(user, to, world))
     return Handover(giver.user, taker.user, at_hand=True) if isinstance(taker, Actor) else taker
 
 
+def _or_accepting(giver: No | Unsure, accepting: Unsure | None, change: Rebill, world: World) -> No | Unsure:
+    """Nobody at hand may give the project away; but where it cannot be seen whether it is offered
+    already, and to whom, an acceptance may be all that is left."""
+    if isinstance(giver, Unsure):
+        return giver
+    if accepting is not None:
+        return accepting
+    pending, to = world.offered_to(change.project.id), change.bill_to
+    if isinstance(pending, Unreadable) and to.startswith("user-") and not world.at_hand(to):
+        return Unsure(FactKey(change.project.id, "pending_transfer"), pending.reason)
+    return giver
+
+
 def acceptance(change: Rebill, world: World) -> Acceptance | Unsure | None:
     """Who only has to accept, when the project is already offered to one who can bill it as wanted."""
-    pending, to = world.offered_to(change.project.id), change.bill_to
+    pending, to = _recipient(change.project.id, world), change.bill_to
     if not isinstance(pending, str):
-        return None
+        return pending
     if pending == to:
         return Acceptance(pending, _at_hand_and_open(pending, to, world))
     if not world.at_hand(pending):
@@ -144,6 +160,22 @@ def acceptance(change: Rebill, world: World) -> Acceptance | Unsure | None:
     if isinstance(answer, Unsure):
         return answer
     return Acceptance(pending, at_hand=True) if answer is None else None
+
+
+def _recipient(project_id: str, world: World) -> str | Unsure | None:
+    """To whom the project is offered. An offer shows to who administers the project, and to its
+    recipient: where it does not show, each identity at hand still knows whether it is the one."""
+    pending = world.offered_to(project_id)
+    if isinstance(pending, str):
+        return pending
+    unsure: Unsure | None = None
+    for user in world.identities if isinstance(pending, Unreadable) else ():
+        offered = world.is_offered(user, project_id)
+        if offered is True:
+            return user
+        if isinstance(offered, Unreadable):
+            unsure = unsure or Unsure(FactKey(project_id, "offered", user), offered.reason)
+    return unsure
 
 
 def _at_hand_and_open(user: str, payer: str, world: World) -> bool:

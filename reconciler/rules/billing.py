@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.diff.changes import Change, Rebill
+from reconciler.diff.changes import Change, Rebill, Relocate
 from reconciler.model.actual import FactKey
 from reconciler.model.knowledge import ABSENT, Unreadable
-from reconciler.rules.actor import Actor, acceptance, right
+from reconciler.rules.actor import Acceptance, Actor, acceptance, right
 from reconciler.rules.finding import Finding, cannot_tell
 from reconciler.rules.placement import not_permitted
 from reconciler.rules.rule import PERMISSIONS, REGIONS, Example, Rule
@@ -49,14 +49,24 @@ bill_to = "org-clinic"
         if not isinstance(change, Rebill) or _left_to_a_person(change, world):
             return
         place = FactKey(change.project.id, "region")
-        region = world.region(change.project.id)
+        region = _region(change, place, world)
         if isinstance(region, Unreadable):
             yield cannot_tell(self.id, change.address, place, region.reason, "bill_to")
-        elif not world.is_free(place):
-            message = f"{change.project.id} is in {region} and cannot be billed to {change.bill_to}"
+        elif region is not None:
+            message = f"{change.project.id}, in {region}, cannot be billed to {change.bill_to}"
             yield from not_permitted(
                 self.id, change.address, message, "bill_to", payer=change.bill_to, region=region, world=world
             )
+
+
+def _region(change: Rebill, place: FactKey, world: World) -> str | Unreadable | None:
+    """Where the TOML wants the project; else where it is. None: it may be anywhere, and the new payer has
+    a region for it."""
+    wanted = next((one.region for one in world.together if isinstance(one, Relocate)), None)
+    if wanted is not None:
+        return wanted
+    region = world.region(change.project.id)
+    return None if world.is_free(place) and world.permitted(change.bill_to) else region
 
 
 def _left_to_a_person(change: Rebill, world: World) -> bool:
@@ -99,8 +109,11 @@ bill_to = "org-clinic"
         pending = world.offered_to(project)
         if pending is ABSENT:
             return
+        accepting = acceptance(change, world)
+        if isinstance(accepting, Acceptance):
+            return
         if isinstance(pending, Unreadable):
             yield cannot_tell(self.id, change.address, key, pending.reason, "bill_to")
-        elif acceptance(change, world) is None:
+        elif accepting is None:
             message = f"{project} is offered to {pending}: it cannot be billed to {change.bill_to} meanwhile"
             yield Finding(self.id, change.address, "refused", message, "bill_to", (key,))

@@ -83,11 +83,19 @@ bill_to = "org-lab"
         elif not pays_by_identity_at_hand(change.bill_to, world):
             return
         elif change.region is ABSENT:
-            if not world.is_free(default):
-                message = f"no region is written, and {change.bill_to} has no default region"
-                yield Finding(self.id, change.address, "refused", message, "bill_to", (default,))
+            yield from self._without_any(change, default, world)
         else:
             yield from self._permitted(change, change.region, world)
+
+    def _without_any(self, change: Create, default: FactKey, world: World) -> Iterable[Finding]:
+        """Nothing says where: neither the TOML nor the payer's default, which would have to be permitted."""
+        if not world.is_free(default):
+            message = f"no region is written, and {change.bill_to} has no default region"
+            yield Finding(self.id, change.address, "refused", message, "bill_to", (default,))
+        if not world.permitted(change.bill_to):
+            message = f"{change.bill_to} is permitted no region at all"
+            key = FactKey(change.bill_to, "permitted_regions")
+            yield Finding(self.id, change.address, "refused", message, "bill_to", (key,))
 
     def _permitted(self, change: Create, region: str, world: World) -> Iterable[Finding]:
         message = f"a new project billed to {change.bill_to} cannot be in {region}"

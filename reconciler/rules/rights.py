@@ -49,7 +49,7 @@ bill_to = "org-partner"
     def check(self, change: Change, world: World) -> Iterable[Finding]:
         if not isinstance(change, SetDefault | Create | Adopt | Remark | Rename | Rebill | Clone | Run):
             return
-        if isinstance(change, Create | Rebill) and world.exists(change.bill_to) is False:
+        if isinstance(change, Create) and world.exists(change.bill_to) is False:
             return  # REG202 says so
         answer = who_may(change, world) if isinstance(change, Clone | Run) else right(change, world)
         match answer:

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from reconciler.model.actual import FactKey
-
-_OF_WHO_ASKS = ("level", "membership", "held_by", "usable")
+from reconciler.model.actual import BY_IDENTITY, FactKey
 
 
 def advice(key: FactKey, at_hand: Collection[str], sandbox: bool) -> str:
     """What to do, in one line. ``at_hand``: users of identities; ``sandbox``: an identity names a user."""
     attribute, subject = key.attribute.partition(":")[0], key.subject
-    if attribute in _OF_WHO_ASKS and key.identity:
+    if attribute in BY_IDENTITY and key.identity:
         return _login(key.identity, at_hand, sandbox)
     if attribute == "estate":
         return _whole_list(subject)

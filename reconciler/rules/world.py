@@ -27,6 +27,9 @@ class _Everywhere(frozenset[str]):
     def __contains__(self, _region: object) -> bool:
         return True
 
+    def __bool__(self) -> bool:
+        return True
+
 
 class World:
     """``asked`` collects the facts in question; ``wanted_levels`` (of further identities) and
@@ -118,6 +121,11 @@ class World:
     def offered_to(self, project_id: str) -> Maybe[str]:
         key = FactKey(project_id, "pending_transfer")
         return ABSENT if self.is_free(key) else cast("Maybe[str]", self.value(key))
+
+    def is_offered(self, user: str, project_id: str) -> bool | Unreadable:
+        """Is the project offered to this identity?"""
+        key = FactKey(project_id, "offered", user)
+        return True if self.is_free(key) else cast("bool | Unreadable", self.value(key))
 
     def requested(self, payer: str) -> frozenset[str] | None:
         """The permitted regions that this TOML writes for the payer; None when it writes none."""

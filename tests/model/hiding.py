@@ -18,7 +18,8 @@ _OF_PROFILES = {
     "permitted_regions": "permitted_regions",
     "restrict_project_transfer": "restrict_transfer",
 }
-_OF_PROJECTS = ("name", "region", "bill_to", "mark", "pending_transfer")
+_OF_PROJECTS = ("name", "region", "mark", "pending_transfer")
+"""The payer is not among them: no list shows a project without saying whom it is billed to."""
 
 
 def facts(snapshot: Snapshot) -> Iterator[FactKey]:
@@ -55,7 +56,9 @@ def without(snapshot: Snapshot, key: FactKey) -> Snapshot:
     if subject in snapshot.missing:
         return replace(snapshot, missing={**snapshot.missing, subject: HIDDEN})
     if subject in snapshot.projects:
-        project = replace(snapshot.projects[subject], **{attribute: HIDDEN})
+        # Who may not see the name sees no property either.
+        hidden_too = {"mark": HIDDEN} if attribute == "name" else {}
+        project = replace(snapshot.projects[subject], **{attribute: HIDDEN}, **hidden_too)
         return replace(snapshot, projects={**snapshot.projects, subject: project})
     return snapshot
 

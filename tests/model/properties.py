@@ -223,14 +223,43 @@ def _monotone(found: Examined, state: State, each: dict[str, Verdict], keys: Ite
         try:
             plan = plan_by(case.workspace, Blinded(state, case.identities, key), Baseline(), OPTIONS).plan
         except DiagnosticsError as error:
-            found.violated("monotone", f"a contradiction without {key.attribute}", f"{key}: {error}")
+            if key.attribute in _WHOSE:
+                found.exempt[_ANOTHER] += 1
+            else:
+                found.violated("monotone", f"a contradiction without {key.attribute}", f"{key}: {error}")
             continue
         for address, verdict in verdicts(plan, case.workspace).items():
             before = each[address]
             if verdict in (before, "cannot_tell") or _left_to_that_person(key, before, verdict):
                 continue
+            if key.attribute in _WHOSE and not (
+                _makes(plan, address) and _could_be(case, state, key, address)
+            ):
+                found.exempt[_ANOTHER] += 1
+                continue
             kind = f"{before} becomes {verdict} without {key.attribute.partition(':')[0]}"
             found.violated("monotone", kind, f"{address} without {key}")
+
+
+_WHOSE = ("mark", "name")
+"""What says whose a project is. One whose mark is hidden keeps nothing from being created beside it,
+unless it may be the very one by name and payer: else nothing could be created beside any hidden one."""
+_ANOTHER = "monotone: a hidden mark, of what by its id, name or payer is another"
+
+
+def _makes(plan: Plan, address: str) -> bool:
+    """Is a project to be made, by the tool or by hand?"""
+    by_hand = any(one.address == address and "project new" in one.text for one in plan.manual)
+    return by_hand or any((s.address, s.action) == (address, "create") for s in plan.steps)
+
+
+def _could_be(case: Case, state: State, key: FactKey, address: str) -> bool:
+    """As far as name and payer go, and no id is written."""
+    name, project = address.partition(".")[2], state.projects[key.subject]
+    wanted = case.workspace.projects.get(name)
+    if wanted is None or wanted.id is not None or wanted.bill_to != project.bill_to:
+        return False
+    return key.attribute == "name" or (wanted.name or name) == project.name
 
 
 def _left_to_that_person(key: FactKey, before: Verdict, after: Verdict) -> bool:

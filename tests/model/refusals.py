@@ -30,10 +30,20 @@ def minimal(found: Examined, state: State, plan: Plan) -> None:
     for address, refusals in by_address.items():
         if any(refusal.rule in BY_POLICY - {"REG203"} for refusal in refusals):
             found.exempt["minimal: refused by policy"] += 1
+        elif _offered_unseen(found.case, address):
+            found.exempt["minimal: it hangs on an unseen offer as well"] += 1
         elif len(refusals) >= SHOWN_CONFLICTS:
             found.exempt["minimal: as many refusals as are shown"] += 1
         else:
             _one_minimal(found, state, address, refusals)
+
+
+def _offered_unseen(case: Case, address: str) -> bool:
+    """Is it to be billed to somebody who is not at hand, and does nobody see whether it is offered to
+    them? Then that may be all that is left, or it may not."""
+    wanted = case.workspace.projects.get(address.partition(".")[2])
+    payer = "" if wanted is None else wanted.bill_to or ""
+    return payer.startswith("user-") and payer not in case.identities
 
 
 def _one_minimal(found: Examined, state: State, address: str, refusals: list[Refusal]) -> None:
@@ -54,9 +64,19 @@ def _one_minimal(found: Examined, state: State, address: str, refusals: list[Ref
         gone = [next((f for f in those if f not in refusal.facts), "") for those in kept]
         if "" in gone:
             found.exempt["minimal: facts in several refusals"] += 1
+        elif _shared_with_orgs(state, address, workspace):
+            found.exempt["minimal: a membership gives a level"] += 1
         elif _possible(found.case, workspace, state, address, gone, people=False):
             told = f"{address}: with {', '.join(refusal.facts)}"
             found.violated("minimal", f"{refusal.rule}: it stands in nobody's way", told)
+
+
+def _shared_with_orgs(state: State, address: str, workspace: Workspace) -> bool:
+    """Then whoever joins such an org gets a level as well: the facts do not go one by one."""
+    wanted = workspace.projects.get(address.partition(".")[2])
+    projects = state.projects.values() if wanted is not None else ()
+    meant = [p for p in projects if wanted is not None and wanted.id in (None, p.id)]
+    return any(member.startswith("org-") for project in meant for member in project.members)
 
 
 def _rather(refusal: Refusal, fact: str) -> str:
@@ -71,7 +91,19 @@ def _sort(fact: str) -> str:
 def _possible(
     case: Case, workspace: Workspace, state: State, address: str, gone: list[str], *, people: bool
 ) -> bool:
-    """Do calls lead there once these facts are gone? It stays the project that was meant."""
+    """Do calls lead there once these facts are gone? An offer that is no longer in the way may have been
+    withdrawn, or stand: whichever suits."""
+    ways = [gone, [fact for fact in gone if _sort(fact) != "pending_transfer"]]
+    return any(
+        _leads_there(case, workspace, state, address, way, people=people)
+        for way in (ways if ways[0] != ways[1] else ways[:1])
+    )
+
+
+def _leads_there(
+    case: Case, workspace: Workspace, state: State, address: str, gone: list[str], *, people: bool
+) -> bool:
+    """It stays the project that was meant."""
     identities = case.identities
     kind, _, key = address.partition(".")
     try:

@@ -53,6 +53,7 @@ def snapshot_of(there: Records, identities: tuple[str, ...], scope: Scope) -> Sn
     marks = {project.mark for project in reading.projects.values()}
     reading.ids(scope.projects)
     reading.marks([mark for mark in scope.marks if mark not in marks])
+    reading.known_offers(scope.marks if scope.estates else ())
     reading.wanted_levels(scope.levels)
     return Snapshot(
         identity=identities[0],
@@ -66,6 +67,7 @@ def snapshot_of(there: Records, identities: tuple[str, ...], scope: Scope) -> Sn
         provider_time=0,
         calls=0,
         seconds=0.0,
+        offers=reading.offers,
     )
 
 
@@ -158,6 +160,7 @@ class _Reading:
         self.missing: dict[str, Destroyed | Unreadable] = {}
         self.levels: dict[tuple[str, str], Level | Unreadable] = {}
         self.partial: set[str] = set()
+        self.offers: dict[str, frozenset[str] | Unreadable] = {}
 
     def estate(self, payer: str, profile: Profile) -> None:
         if profile.exists is False:
@@ -205,6 +208,18 @@ class _Reading:
         for user in self._identities:
             self._add(self._listed(user, held))
 
+    def known_offers(self, marks: Sequence[str]) -> None:
+        """Each knows what is offered to them, and it shows to them whole."""
+        hidden = {one for one, p in self.projects.items() if isinstance(p.pending_transfer, Unreadable)}
+        unmet = set(marks).difference(p.mark for p in self.projects.values())
+        for user in self._identities if hidden or unmet else ():
+            offered = [p for p in self._there.projects.values() if p.pending_transfer == user]
+            self.offers[user] = frozenset(p.id for p in offered)
+            for project in offered:
+                shown = self._project(user, project, level_of(self._there, user, project), offered=True)
+                if project.id in hidden or (project.id not in self.projects and shown.mark in unmet):
+                    self._add([shown])
+
     def wanted_levels(self, wanted: Iterable[tuple[str, str]]) -> None:
         asked: dict[str, list[str]] = {}
         for user, project_id in wanted:
@@ -225,15 +240,11 @@ class _Reading:
             self.levels.update(((user, one), told[one].level if one in told else "NONE") for one in ids)
 
     def _seen(self, user: str, ids: list[str]) -> dict[str, Project]:
-        """One is described; of several, those that a list shows, and those that are offered."""
+        """One is described; of several, those that a list shows."""
         there = [self._there.projects[one] for one in ids if one in self._there.projects]
         if len(ids) == 1:
             return {one.id: shown for one in there if (shown := self._shown(user, one)) is not None}
-        found = {one.id: one for one in self._listed(user, there)}
-        for one in there:
-            if one.id not in found and one.pending_transfer == user:
-                found[one.id] = self._shown(user, one)  # type: ignore[assignment] # shown to its recipient
-        return found
+        return {one.id: one for one in self._listed(user, there)}
 
     def _listed(self, user: str, projects: Iterable[Record]) -> Iterable[Project]:
         for project in projects:
@@ -284,12 +295,13 @@ class _Reading:
         """Of two readings of one project the one is kept that shows more of it, and the other's level."""
         for project in projects:
             before = self.projects.setdefault(project.id, project)
-            if before is project or before.read_by == project.read_by:
+            if before is project:
                 continue
             less = project
             if _worth(before) < _worth(project):
                 self.projects[project.id], less = project, before
-            self.levels[less.read_by, project.id] = less.level
+            if before.read_by != project.read_by:
+                self.levels[less.read_by, project.id] = less.level
 
 
 def _worth(project: Project) -> tuple[bool, bool, int]:

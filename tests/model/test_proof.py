@@ -6,6 +6,7 @@ nothing, and no verdict is rare in it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -102,7 +103,8 @@ def planned_from(text: str, case: Case, folder: Path) -> bytes:
         workspace = loaded(text, folder)
         return plain(plan(workspace, Reader(case.state(), case.identities), Baseline(), OPTIONS).plan)
     except DiagnosticsError as error:
-        return "\n".join(sorted(one.summary for one in error.diagnostics)).encode()
+        told = "\n".join(sorted(one.summary for one in error.diagnostics))
+        return re.sub(r"desired\.toml(:\d+)+", "desired.toml", told).encode()
 
 
 @given(st.randoms(use_true_random=False), st.sampled_from([SMALL, LARGE]))
@@ -117,7 +119,7 @@ def test_tables_in_another_order_make_the_same_plan(
 
 def small_names() -> Iterable[str]:
     for family in FAMILIES:
-        yield from (f"{family.name}:{number * STRIDE % family.size}" for number in (1, 5, 11))
+        yield from (f"{family.name}:{number * STRIDE % family.size}" for number in (1, 5, 11, 17, 29))
 
 
 def test_a_case_written_down_is_the_same_case(tmp_path: Path):

