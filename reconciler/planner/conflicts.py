@@ -42,10 +42,12 @@ def refusals(judge: Judge, judgement: Judgement) -> tuple[Finding, ...]:
 
 
 def _found_anew(judge: Judge, judgement: Judgement) -> list[Finding]:
+    against = {finding.rule for finding in _refused(judgement.findings)}
     return [
         finding
         for change in judgement.changes
         for rule in catalogue()
+        if rule.id in against
         for finding in _of_rule(judge, judgement, change, rule)
     ]
 

@@ -19,7 +19,7 @@ import msgspec
 from model.cases import OPTIONS, Case, planned
 from model.examined import Examined, goal_in
 from model.forbidden import newly_forbidden
-from model.hiding import Backwards, Blinded, Remembering, facts
+from model.hiding import Backwards, Blinded, Remembering, facts, verdicts_alone
 from model.oracle import Whose, at_best, goal_of, granted, reached
 from model.refusals import alternatives, minimal
 from model.snapshots import level_of, profile_of
@@ -74,7 +74,8 @@ def examine(case: Case, *, hide: slice | None = None, only: Iterable[str] = PROP
         alternatives(found, plan)
     if "monotone" in only:
         keys = sorted(facts(reader.last))
-        _monotone(found, state, each, keys if hide is None else keys[hide])
+        with verdicts_alone():
+            _monotone(found, state, each, keys if hide is None else keys[hide])
     if "order-free" in only:
         _order_free(found, state, plan)
     return found
