@@ -41,6 +41,10 @@ def facts(snapshot: Snapshot) -> Iterator[FactKey]:
                 yield FactKey(project.id, attribute)
         for user in snapshot.identities:
             yield FactKey(project.id, "level", user)
+        if isinstance(project.pending_transfer, Unreadable):
+            for user, offers in snapshot.offers.items():
+                if not isinstance(offers, Unreadable):
+                    yield FactKey(project.id, "offered", user)
     for project_id, why in snapshot.missing.items():
         if not isinstance(why, Unreadable):
             yield FactKey(project_id, "exists")
@@ -58,6 +62,8 @@ def without(snapshot: Snapshot, key: FactKey) -> Snapshot:
         return replace(snapshot, profiles={**snapshot.profiles, subject: hidden})
     if attribute == "level":
         return replace(snapshot, levels={**snapshot.levels, (key.identity, subject): HIDDEN})
+    if attribute == "offered":
+        return replace(snapshot, offers={**snapshot.offers, key.identity: HIDDEN})
     if subject in snapshot.missing:
         return replace(snapshot, missing={**snapshot.missing, subject: HIDDEN})
     if subject in snapshot.projects:

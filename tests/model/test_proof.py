@@ -6,7 +6,6 @@ nothing, and no verdict is rare in it.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -21,7 +20,7 @@ from model.families import FAMILIES
 from model.family import Family
 from model.properties import examine
 from model.prove import STRIDE, case_of, run, slice_of
-from model.random_worlds import LARGE, SMALL, random_case
+from model.random_worlds import LARGE, SMALL, Size, random_case
 from model.tally import Tally, violations
 from model.texts import loaded, toml_text, written
 from model.verdicts import VERDICTS
@@ -103,16 +102,17 @@ def planned_from(text: str, case: Case, folder: Path) -> bytes:
         workspace = loaded(text, folder)
         return plain(plan(workspace, Reader(case.state(), case.identities), Baseline(), OPTIONS).plan)
     except DiagnosticsError as error:
-        told = "\n".join(sorted(one.summary for one in error.diagnostics))
-        return re.sub(r"desired\.toml(:\d+)+", "desired.toml", told).encode()
+        # Which of two tables is at odds with the other one is a matter of order; that they are is not.
+        return "\n".join(sorted(one.code for one in error.diagnostics)).encode()
 
 
-@given(st.randoms(use_true_random=False), st.sampled_from([SMALL, LARGE]))
+@given(st.integers(0, 10**9), st.sampled_from([SMALL, LARGE]))
 @settings(max_examples=150, deadline=None)
 def test_tables_in_another_order_make_the_same_plan(
-    tmp_path_factory: pytest.TempPathFactory, rng: Random, size: object
+    tmp_path_factory: pytest.TempPathFactory, seed: int, size: Size
 ):
-    case = random_case(rng, size)  # type: ignore[arg-type]
+    rng = Random(seed)
+    case = random_case(rng, size)
     folder = tmp_path_factory.getbasetemp()
     assert planned_from(toml_text(case), case, folder) == planned_from(toml_text(case, rng), case, folder)
 
