@@ -153,3 +153,28 @@ def test_somebody_else_cannot_accept_and_is_told_so_in_the_platforms_words(platf
     outcome = called(platform, CAROL).execute(step("accept", CAROL, {"bill_to": "org-a"}, OFFERED))
     assert (outcome.result, outcome.error_type) == ("refused", "PermissionDenied")
     assert "offered to somebody else" in outcome.message
+
+
+def test_what_is_offered_is_asked_where_a_list_does_not_show_it(platform: Platform) -> None:
+    facts = Facts(called(platform, ALICE, BOB).read(Scope(estates=("org-a",))))
+    assert facts.value(FactKey(MARKED, "offered", BOB)) is True
+    assert facts.value(FactKey(PLAIN, "offered", BOB)) is False
+    assert facts.value(FactKey(PLAIN, "offered", ALICE)) is False
+
+
+def test_a_mark_that_no_list_shows_is_found_by_who_is_offered_the_project(platform: Platform) -> None:
+    snapshot = called(platform, BOB).read(Scope(estates=("org-b",), marks=("w/projects.m", "w/projects.x")))
+    assert set(snapshot.projects) == {MARKED}
+    assert snapshot.projects[MARKED].mark == "w/projects.m"
+
+
+def test_a_token_of_less_than_full_scope_leaves_its_offers_unreadable(tmp_path: Path) -> None:
+    scoped = WORLD.replace(
+        'token = "token-of-user-bob"', 'token = "token-of-user-bob"\nscope = { projects = { "*" = "VIEW" } }'
+    )
+    assert scoped != WORLD
+    (tmp_path / "world.toml").write_text(scoped)
+    platform = platform_of(load(tmp_path / "world.toml").world)
+    facts = Facts(called(platform, ALICE, BOB).read(Scope(estates=("org-a",))))
+    assert isinstance(facts.value(FactKey(PLAIN, "offered", BOB)), Unreadable)
+    assert facts.value(FactKey(PLAIN, "offered", ALICE)) is False

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from msgspec.structs import replace
 from support.worlds import (
     ADMIN,
     BILLABLE,
@@ -20,9 +23,9 @@ from support.worlds import (
     wanted,
 )
 
-from reconciler.model.actual import Membership
+from reconciler.model.actual import Membership, Snapshot
 from reconciler.model.desired import Profile, Workspace
-from reconciler.model.knowledge import ABSENT, Maybe
+from reconciler.model.knowledge import ABSENT, Maybe, Unreadable
 
 BOTH = ("user-alice", "user-bob")
 MARK = "ws/projects.rna"
@@ -131,4 +134,66 @@ def test_two_projects_trade_payers():
     assert [(s.address, s.action, s.after) for s in plan.steps] == [
         ("projects.dna", "update", {"bill_to": "org-a"}),
         ("projects.rna", "update", {"bill_to": "org-b"}),
+    ]
+
+
+UNSEEN = Unreadable("needs the level ADMINISTER on the project")
+
+
+def unseen(offers: Mapping[str, frozenset[str] | Unreadable], **ours_is: object) -> Snapshot:
+    """user-alice is a MEMBER who may bill org-b, and may not see whether the project is offered."""
+    there = project(1, mark=MARK, name="old", level="CONTRIBUTE", offered_to=UNSEEN)
+    payers = (
+        org("org-a", members={"user-alice": ABSENT}),
+        org("org-b", ours_is.get("permitted", (US, EU)), members={"user-alice": BILLABLE}),  # type: ignore[arg-type] # regions
+        stranger("user-carol"),
+    )
+    return replace(actual(there, profiles=payers), offers=dict(offers))
+
+
+def test_an_offer_that_only_its_recipient_knows_is_accepted():
+    plan = plan_of(want("org-b"), unseen({"user-alice": frozenset({pid(1)})}))
+    (accept,) = plan.steps
+    assert (accept.action, accept.as_) == ("accept", "user-alice")
+
+
+def test_without_an_offer_to_somebody_at_hand_it_is_refused_by_each_fact_that_blocks():
+    plan = plan_of(want("org-b"), unseen({"user-alice": frozenset()}))
+    assert plan.steps == ()
+    assert {r.facts for r in plan.refusals} == {
+        (f"{pid(1)}.level@user-alice",),
+        ("org-a.membership@user-alice", f"{pid(1)}.bill_to"),
+    }
+
+
+def test_offers_that_cannot_be_read_leave_it_open():
+    plan = plan_of(want("org-b"), unseen({"user-alice": Unreadable("a token of less than full scope")}))
+    assert (plan.steps, plan.refusals) == ((), ())
+    assert plan.unreadable
+
+
+def test_an_offer_that_may_be_made_already_to_somebody_else_leaves_it_open():
+    plan = plan_of(want("user-carol"), unseen({"user-alice": frozenset()}))
+    assert (plan.steps, plan.refusals, plan.manual) == ((), (), ())
+    assert [u.attribute for u in plan.unreadable] == [f"{pid(1)}.pending_transfer"]
+
+
+def test_what_only_comes_with_the_acceptance_waits_while_that_is_blocked():
+    offered = unseen({"user-alice": frozenset({pid(1)})}, permitted=(EU,))
+    workspace = desired(
+        {"rna": wanted("org-b", name="new")},
+        orgs={"org-a": Profile(), "org-b": Profile(permitted_regions=(US, EU))},
+    )
+    plan = plan_of(workspace, offered)
+    assert (plan.steps, plan.refusals) == ((), ())
+    (blocked,) = plan.blocked
+    assert "rename to new" in blocked.change
+    assert "bill to org-b" in blocked.change
+
+
+def test_what_would_come_with_the_payer_is_no_reason_of_its_own():
+    plan = plan_of(want("org-b", name="new"), unseen({"user-alice": frozenset({pid(1)})}, permitted=(EU,)))
+    assert plan.steps == ()
+    assert [(r.rule, r.facts) for r in plan.refusals] == [
+        ("REG103", ("org-b.permitted_regions", f"{pid(1)}.region"))
     ]

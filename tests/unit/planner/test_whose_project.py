@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from support.worlds import (
     EU,
     HIDDEN,
@@ -370,6 +371,19 @@ def test_what_waits_for_a_mark_that_is_not_taken_off_is_refused_with_it():
     plan = plan_of(workspace, actual(held, project(2)))
     assert plan.steps == ()
     assert {r.address: r.rule for r in plan.refusals} == {"projects.dna": "REG303", "projects.rna": "REG101"}
+
+
+def test_nothing_is_created_beside_what_shows_neither_name_nor_mark():
+    veiled = replace(project(1, mark=HIDDEN), name=HIDDEN)
+    plan = plan_of(desired({"rna": wanted()}), actual(veiled))
+    assert (plan.steps, plan.refusals) == ((), ())
+    assert [u.attribute for u in plan.unreadable] == ["projects_named"]
+
+
+def test_a_project_that_bears_the_mark_and_hides_its_payer_is_nobodys_for_certain():
+    plan = plan_of(desired({"rna": wanted()}), actual(replace(project(1, mark=MARK), bill_to=HIDDEN)))
+    assert (plan.steps, plan.refusals) == ((), ())
+    assert [u.attribute for u in plan.unreadable] == ["bill_to"]
 
 
 def test_what_is_still_to_be_adopted_is_not_remembered_as_ours():
