@@ -35,12 +35,14 @@ QUESTIONS = "tests/model/test_questions_against_laws.py"
 READ = ("L12", "L23", "L24")
 """Laws of what is shown: they are in reach of reading alone."""
 
-ASKED = ("L13", "L14", "L15", "L16", "L21", "REG107", "REG108", "REG109")
+ASKED = ("L13", "L14", "L21", "REG107", "REG108", "REG109")
 """Of data and of runs: no step touches them, but questions do."""
 
-NO_APPS = "no step and no question builds an app or an applet; see laws-mutation.md"
-ELSEWHERE = dict.fromkeys(("L17", "L18", "L19", "L20"), NO_APPS)
-"""Out of reach of all that the tool does."""
+ELSEWHERE = {
+    **dict.fromkeys(("L15", "L16"), "of data that is written and of runs that are under way"),
+    **dict.fromkeys(("L17", "L18", "L19", "L20"), "of building apps and applets"),
+}
+"""Out of reach of all that the tool does or is asked: see docs/laws-mutation.md."""
 
 STOPS = "it stops"
 """Not a property, and not enough: the search goes on for one that notices."""
@@ -150,7 +152,8 @@ def what_it_says(name: str) -> str:
     if name not in MUTANTS:
         return next(rule.title for rule in catalogue() if rule.id == name)
     first = next(iter(MUTANTS[name]))
-    return (getattr(regions, first).__doc__ or "").split(": ", 1)[-1].split(".")[0].replace("\n    ", " ")
+    said = (getattr(regions, first).__doc__ or "").split(": ", 1)[-1].split(".")[0]
+    return said.replace("\n    ", " ").replace("``", "`")
 
 
 def found_in(name: str) -> Result | str:
@@ -167,7 +170,7 @@ def found_in(name: str) -> Result | str:
 
 def row(name: str, result: Result | str) -> list[str]:
     if isinstance(result, str):
-        return [name, what_it_says(name), result, ""]
+        return [name, what_it_says(name), f"out of reach: {result}", ""]
     by = ", ".join(f"{property} ({count})" for property, count in sorted(result.by.items()))
     return [name, what_it_says(name), by or "NOT NOTICED", f"{result.tried:,}" if result.tried else ""]
 

@@ -127,6 +127,8 @@ def _workspace(
 ) -> Workspace:
     there = (*orgs, *users)
     tables = {one.id: _profile(rng, one, regions) for one in there if rng.random() < 0.5}
+    if rng.random() < 0.05:
+        tables["org-nowhere"] = Profile(rng.choice(regions))
     payers = [one.id for one in there]
     wanted: dict[str, Desired] = {}
     for number, project in enumerate(projects, 1):
