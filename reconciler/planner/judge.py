@@ -147,7 +147,7 @@ class Judge:
         """Whoever accepts a project administers it: judged again is what only lacks that level. It comes
         after the acceptance; while that has to wait, it waits with it."""
         together = tuple(one.change for one in judged)
-        if any(finding.verdict == "refused" for finding in handover.findings):
+        if any(finding.verdict in ("refused", "cannot_tell") for finding in handover.findings):
             return [
                 one if one is handover else self._but_for_levels(one, overlay, together) for one in judged
             ]
@@ -169,7 +169,7 @@ class Judge:
 
     def _but_for_levels(self, before: _Judged, overlay: Overlay, together: tuple[Change, ...]) -> _Judged:
         """Whoever could change the payer could do this as well, by the level that it takes or gives: while
-        that is refused, what lacks nothing but a level is no reason of its own."""
+        that is refused or cannot be told, what lacks nothing but a level is no reason of its own."""
         if before.act is not None:
             return before
         levels = {key for key in before.asked if key.attribute == "level"}
@@ -177,15 +177,11 @@ class Judge:
         return before if _weighs(findings) else replace(before, findings=findings)
 
     def _rights_given(self, handover: _Judged, overlay: Overlay, together: tuple[Change, ...]) -> Effects:
-        """The level that comes with an acceptance, even if that has still to wait, is left to people or
-        hangs on what could not be read."""
+        """The level that comes with an acceptance, even if that has still to wait or is left to people."""
         change = handover.change
         if not isinstance(change, Rebill):
             return {}
-        hidden = {key for f in handover.findings if f.verdict == "cannot_tell" for key in f.facts}
-        # What cannot be seen of an offer may be that it is one to somebody at hand.
-        hidden = {key for key in hidden if key.attribute != "pending_transfer"}
-        able = handover.act.able if handover.act else right(change, self.world(overlay, together, hidden))
+        able = handover.act.able if handover.act else right(change, self.world(overlay, together))
         left = effects(change, able) if isinstance(able, Acceptance | Handover) else {}
         return {key: value for key, value in left.items() if key.attribute == "level"}
 
