@@ -18,7 +18,8 @@ keeps us from creating a second project beside one that may be meant.
   no           baseline, 404     –                             destroyed (until ``recreate`` names it)
   no           only a claim      ours, outside our payers      claimed (until ``id`` or ``same_name``)
   no           none              a gone address of that name   gone_address (until ``[[moved]]``)
-  no           none              none, same name and payer     same_name (until ``adopt`` or ``same_name``)
+  no           none              none, same name and payer     same_name (until ``adopt`` or ``same_name``;
+                                                               of the two written, ``adopt`` counts)
   no           none              another workspace's, the      adopt, where ``take_over`` names that
                                  same name and payer           workspace
   no           none              –                             create
@@ -242,7 +243,7 @@ class Owners:
             if isinstance(project.mark, Unreadable):
                 key_ = FactKey(desired.bill_to or "", f"projects_named:{name}")
                 return Match(None, self._unknown(address, key_, project.mark))
-        if desired.same_name == "create":
+        if desired.same_name == "create" and not desired.adopt:
             return Match(None)
         claims = self._claims.get(address)
         if claims:

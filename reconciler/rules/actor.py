@@ -129,7 +129,10 @@ def _rebill_right(change: Rebill, world: World) -> Right:
     if isinstance(direct, Actor):
         return direct
     if to.startswith("user-"):
-        return Handover(giver.user, to, _at_hand_and_open(to, to, world))
+        at_hand = _at_hand_and_open(to, to, world)
+        if isinstance(direct, Unsure) and not at_hand:
+            return direct  # people are asked only for what nobody at hand can do
+        return Handover(giver.user, to, at_hand)
     taker = first_of(world, lambda user: may_bill(user, to, world))
     return Handover(giver.user, taker.user, at_hand=True) if isinstance(taker, Actor) else taker
 

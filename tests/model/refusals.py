@@ -8,6 +8,7 @@ from model.cases import Case, planned
 from model.examined import Examined
 from model.oracle import Whose, at_best, goal_of, granted, project_goal, reached
 from model.relaxing import facts_of, relaxed
+from model.snapshots import level_of
 from model.soundness import carried_out
 from model.verdicts import BY_POLICY, verdicts
 from msgspec.structs import replace
@@ -30,12 +31,21 @@ def minimal(found: Examined, state: State, plan: Plan) -> None:
     for address, refusals in by_address.items():
         if any(refusal.rule in BY_POLICY - {"REG203"} for refusal in refusals):
             found.exempt["minimal: refused by policy"] += 1
+        elif _mark_unseen(found.case, state, address):
+            found.exempt["minimal: it hangs on an unseen mark as well"] += 1
         elif _offered_unseen(found.case, address):
             found.exempt["minimal: it hangs on an unseen offer as well"] += 1
         elif len(refusals) >= SHOWN_CONFLICTS:
             found.exempt["minimal: as many refusals as are shown"] += 1
         else:
             _one_minimal(found, state, address, refusals)
+
+
+def _mark_unseen(case: Case, state: State, address: str) -> bool:
+    """Is it to be adopted, and does nobody at hand see whether it bears our mark already?"""
+    wanted = case.workspace.projects.get(address.partition(".")[2])
+    project = None if wanted is None or not wanted.adopt else state.projects.get(wanted.id or "")
+    return project is not None and all(level_of(state, user, project) == "NONE" for user in case.identities)
 
 
 def _offered_unseen(case: Case, address: str) -> bool:

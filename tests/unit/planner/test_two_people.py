@@ -197,3 +197,18 @@ def test_what_would_come_with_the_payer_is_no_reason_of_its_own():
     assert [(r.rule, r.facts) for r in plan.refusals] == [
         ("REG103", ("org-b.permitted_regions", f"{pid(1)}.region"))
     ]
+
+
+def test_people_are_not_asked_for_what_an_identity_at_hand_may_be_able_to_do_alone():
+    """user-alice could take the project for herself, if only it could be read whether she may give it away."""
+    payers = (
+        org("org-a", members=members(HIDDEN, ADMIN)),
+        replace(user("user-alice"), permitted_regions=Unreadable("hidden")),
+    )
+    there = replace(
+        actual(project(1, mark=MARK), profiles=payers, identities=BOTH),
+        levels={("user-bob", pid(1)): "ADMINISTER"},
+    )
+    plan = plan_of(want("user-alice"), there)
+    assert (plan.steps, plan.manual, plan.refusals) == ((), (), ())
+    assert plan.unreadable

@@ -435,3 +435,9 @@ def test_adopting_a_renamed_address_is_refused_with_the_moved_table_to_write():
     plan = plan_of(desired({"rna": wanted(adopt=True)}), actual(project(1, mark="ws/projects.old")))
     (found,) = plan.refusals
     assert any("[[moved]]" in (a.toml or "") for a in found.alternatives)
+
+
+def test_of_adopt_and_same_name_the_first_counts():
+    both = wanted(adopt=True, same_name="create")
+    assert refusal(desired({"rna": both}), actual(project(1, mark="ws/projects.old")))[0] == "REG303"
+    assert actions(plan_of(desired({"rna": both}), actual(project(1)))) == [("adopt", "projects.rna")]
