@@ -263,7 +263,7 @@ class Owners:
             return self._contested(address, "nothing_to_adopt", ())
         if len(alike) > 1:
             return self._contested(address, "same_name", (p.id for p in alike))
-        rivals = self._adopters[(str(alike[0].bill_to), str(alike[0].name))] - {address}
+        rivals = self._adopters.get((str(alike[0].bill_to), str(alike[0].name)), set()) - {address}
         if rivals:
             return self._contested(address, "shared", (alike[0].id,), min(rivals))
         return Match(alike[0], Adopt(address, alike[0], self.mark(address)))
@@ -286,14 +286,14 @@ class Owners:
         return gone
 
     @cached_property
-    def _adopters(self) -> defaultdict[tuple[str, str], set[Address]]:
+    def _adopters(self) -> dict[tuple[str, str], set[Address]]:
         """Addresses that would adopt by (payer, name): two of them cannot have one project."""
         adopters: defaultdict[tuple[str, str], set[Address]] = defaultdict(set)
         for key, desired in self._workspace.projects.items():
             address = project_address(key)
             if desired.adopt and not desired.id and desired.bill_to and not self.holders.get(address):
                 adopters[(desired.bill_to, desired.name or key)].add(address)
-        return adopters
+        return dict(adopters)
 
     def forgotten(self) -> dict[Address, str]:
         """Addresses of ours that left the TOML, with their ids, not yet recorded as forgotten."""

@@ -16,7 +16,7 @@ from reconciler.model.plan import Step
 from reconciler.planner.effects import Effects
 from reconciler.planner.judge import Judge, Judgement, with_findings
 from reconciler.planner.operations import Operation, operations
-from reconciler.rules.finding import Finding
+from reconciler.rules.finding import Finding, Verdict
 
 Placed = tuple[Step, Operation]
 
@@ -56,9 +56,10 @@ def _in_a_circle(address: Address, circle: Circle) -> Finding:
     return Finding("REG303", address, "refused", message)
 
 
-def _left_standing(judge: Judge, judgements: Iterable[Judgement]) -> dict[Address, tuple[Finding, ...]]:
+def _left_standing(judge: Judge, judgements: Sequence[Judgement]) -> dict[Address, tuple[Finding, ...]]:
     """Marks that would be written while another project of the TOML, whose own marking is held back,
-    still bears them: what depends on a refused resource is refused with it."""
+    still bears them: what depends on a refused resource is refused with it, and so it cannot be told."""
+    untold = {judgement.address for judgement in judgements if judgement.verdict == "cannot_tell"}
     marking = {
         act.change.project.id: act.change
         for judgement in judgements
@@ -71,9 +72,9 @@ def _left_standing(judge: Judge, judgements: Iterable[Judgement]) -> dict[Addres
             if other not in marking and project_id != other:
                 message = f"{other} bears the mark of this address until {owner} can be carried out"
                 fact = FactKey(other, "mark")
-                found[change.address] = (
-                    Finding("REG303", change.address, "refused", message, "id", (fact,)),
-                )
+                verdict: Verdict = "cannot_tell" if owner in untold else "refused"
+                finding = Finding("REG303", change.address, verdict, message, "id", (fact,), reason=message)
+                found[change.address] = (finding,)
     return found
 
 

@@ -162,26 +162,29 @@ def _meant(workspace: Workspace, state: State, key: str, identities: tuple[str, 
         if wanted.id not in state.projects:
             raise Whose(f"{wanted.id} is not there")
         return state.projects[wanted.id]
-    held = list(_marked(workspace, state, f"projects.{key}", identities))
+    held = _marked(workspace, state, f"projects.{key}", identities)
     if len(held) == 1:
         return held[0]
     if held:
         raise Whose(f"several bear the mark of {key}")
-    return _to_adopt(state, wanted.name or key, wanted, identities) if wanted.adopt else None
+    return _to_adopt(workspace, state, key, wanted, identities) if wanted.adopt else None
 
 
 def _marked(
     workspace: Workspace, state: State, address: str, identities: tuple[str, ...]
-) -> Iterator[Project]:
+) -> list[Project]:
     """Those that bear the mark of an address, under its present name or a former one."""
     payers = {*workspace.orgs, *workspace.users, *(p.bill_to for p in workspace.projects.values())}
     names = {address, *(was for was, now in workspace.moved.items() if now == address)}
     marks = {f"{workspace.name}/{name}" for name in names}
-    for project in state.projects.values():
-        seen = any(level_of(state, user, project) != "NONE" for user in identities)
-        seen = seen or project.pending_transfer in identities
-        if seen and project.properties.get(MARK) in marks and project.bill_to in payers:
-            yield project
+    marked = [
+        project
+        for project in state.projects.values()
+        if project.properties.get(MARK) in marks and project.bill_to in payers
+    ]
+    seen = [p for p in marked if any(level_of(state, user, p) != "NONE" for user in identities)]
+    # No list shows what is only offered: it is looked for where no project shows that bears the mark.
+    return seen or [p for p in marked if p.pending_transfer in identities]
 
 
 def _listed(state: State, project: Project, identities: tuple[str, ...]) -> bool:
@@ -194,12 +197,16 @@ def _listed(state: State, project: Project, identities: tuple[str, ...]) -> bool
     )
 
 
-def _to_adopt(state: State, name: str, wanted: Desired, identities: tuple[str, ...]) -> Project:
-    taken = wanted.take_over and f"{wanted.take_over}/"
+def _to_adopt(
+    workspace: Workspace, state: State, key: str, wanted: Desired, identities: tuple[str, ...]
+) -> Project:
+    name, taken = wanted.name or key, wanted.take_over and f"{wanted.take_over}/"
+    others = {table.id for table in workspace.projects.values()}
     alike = [
         p
         for p in state.projects.values()
         if (p.name, p.bill_to) == (name, wanted.bill_to)
+        and p.id not in others
         and (MARK not in p.properties or (taken and p.properties[MARK].startswith(taken)))
         and _listed(state, p, identities)
     ]

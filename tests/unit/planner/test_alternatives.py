@@ -244,6 +244,15 @@ def test_a_name_that_another_address_adopts_by_is_not_given_away_with_a_move():
     assert not any("[[moved]]" in (way.toml or "") for way in found)
 
 
+def test_a_name_is_no_less_taken_for_having_been_asked_about():
+    """To offer that projects.dna adopts project 1 must not open the name to projects.rna."""
+    workspace = desired({"dna": wanted("org-a", name="one"), "rna": wanted("org-x", name="one")})
+    found = actual(project(1, name="one"), profiles=(org("org-x", ()),))
+    refused = {refusal.address: refusal for refusal in plan_of(workspace, found).refusals}
+    assert any("adopt = true" in (way.toml or "") for way in refused["projects.dna"].alternatives)
+    assert not any(way.text.startswith("bill it to org-a") for way in refused["projects.rna"].alternatives)
+
+
 def test_a_key_that_was_once_ours_is_not_taken_for_a_new_project():
     workspace = desired({"rna": wanted(region=EU)})
     snapshot = actual(project(1, mark=MARK), project(2, name="old", mark="ws/projects.rna-eu-central-1"))

@@ -441,3 +441,14 @@ def test_of_adopt_and_same_name_the_first_counts():
     both = wanted(adopt=True, same_name="create")
     assert refusal(desired({"rna": both}), actual(project(1, mark="ws/projects.old")))[0] == "REG303"
     assert actions(plan_of(desired({"rna": both}), actual(project(1)))) == [("adopt", "projects.rna")]
+
+
+def test_a_mark_that_may_or_may_not_be_given_up_leaves_open_who_can_have_it():
+    """Project 2 bears the mark of projects.rna; whether it may be marked anew hangs on a level unread."""
+    workspace = desired({"rna": wanted(id=pid(1), adopt=True), "dna": wanted(id=pid(2), adopt=True)})
+    there = actual(project(1), project(2, name="dna", mark=MARK, level="VIEW"))
+    assert {r.address for r in plan_of(workspace, there).refusals} == {"projects.dna", "projects.rna"}
+    hidden = replace(there, levels={("user-alice", pid(2)): HIDDEN})
+    plan = plan_of(workspace, hidden)
+    assert (plan.steps, plan.refusals) == ((), ())
+    assert {u.address for u in plan.unreadable} == {"projects.dna", "projects.rna"}
