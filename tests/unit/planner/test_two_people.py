@@ -200,7 +200,7 @@ def test_what_would_come_with_the_payer_is_no_reason_of_its_own():
 
 
 def test_people_are_not_asked_for_what_an_identity_at_hand_may_be_able_to_do_alone():
-    """user-alice could take the project for herself, if only it could be read whether she may give it away."""
+    """user-alice could take the project herself, if only it could be read whether she may give it away."""
     payers = (
         org("org-a", members=members(HIDDEN, ADMIN)),
         replace(user("user-alice"), permitted_regions=Unreadable("hidden")),
