@@ -170,9 +170,7 @@ def _meant(workspace: Workspace, state: State, key: str, identities: tuple[str, 
     return _to_adopt(workspace, state, key, wanted, identities) if wanted.adopt else None
 
 
-def _marked(
-    workspace: Workspace, state: State, address: str, identities: tuple[str, ...]
-) -> list[Project]:
+def _marked(workspace: Workspace, state: State, address: str, identities: tuple[str, ...]) -> list[Project]:
     """Those that bear the mark of an address, under its present name or a former one."""
     payers = {*workspace.orgs, *workspace.users, *(p.bill_to for p in workspace.projects.values())}
     names = {address, *(was for was, now in workspace.moved.items() if now == address)}
