@@ -111,7 +111,7 @@ def _asked_to_end(handle: int) -> bool:
     return text.isdecimal()
 
 
-_REMEMBERED = ("baseline.json", "baseline.new.jsonl")
+_REMEMBERED = ("ledger.db", "ledger.db-wal", "ledger.db-shm")
 """What was applied to the state: it would take all that is gone with it for destroyed."""
 
 

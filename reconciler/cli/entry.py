@@ -82,8 +82,7 @@ def _told(failure: BaseException) -> tuple[int, tuple[Diagnostic, ...], str | No
             detail = "\n".join(filter(None, [failure.advice, request if failure.request_id else None]))
             return exitcodes.ERROR, _one("provider", failure.message, detail or None), NOTHING_SENT
         case Locked():
-            detail = "Wait until that run has ended, then run the same command again."
-            return exitcodes.LOCKED, _one("locked", str(failure), detail), NOTHING_SENT
+            return exitcodes.LOCKED, _one("locked", str(failure), failure.advice), NOTHING_SENT
         case KeyboardInterrupt() | typer.Abort():
             return exitcodes.INTERRUPTED, _one("interrupted", "interrupted"), None
         case OSError():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable
+from contextlib import closing
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from reconciler.cli.stop import stop
 from reconciler.model.actual import Snapshot
 from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Address, Workspace
-from reconciler.model.diagnostics import Diagnostic, DiagnosticEntry, DiagnosticsError, SourceRange
+from reconciler.model.diagnostics import DiagnosticEntry, DiagnosticsError, SourceRange
 from reconciler.model.head import Options
 from reconciler.model.plan import Forgotten, GitState, Plan, Source
 from reconciler.provider import Reader, Settings
@@ -49,20 +50,12 @@ def load(path: str) -> Workspace:
     return config.load(path)
 
 
-def want_available(workspace: Workspace) -> None:
-    """Stop where the TOML asks for what is not built yet: ignoring it could place data wrongly."""
-    from reconciler import config
+def baseline(workspace: Workspace) -> Baseline:
+    """What was last applied, by the workspace's ledger. Raises DiagnosticsError where it cannot be read."""
+    from reconciler import ledger
 
-    missing = tuple(config.unavailable(workspace))
-    if missing:
-        raise DiagnosticsError(missing)
-
-
-def not_yet(workspace: Workspace) -> tuple[Diagnostic, ...]:
-    """What ``want_available`` stops for, as warnings."""
-    from reconciler import config
-
-    return tuple(replace(found, severity="warning") for found in config.unavailable(workspace))
+    with closing(ledger.open_ledger(workspace.directory, workspace.name, workspace.provider.ledger)) as kept:
+        return kept.baseline()
 
 
 def want_provider(workspace: Workspace) -> None:

@@ -6,6 +6,5 @@ Knows TOML, files and positions, so that nothing else has to. Must not know prov
 from reconciler.config.catalogue import catalogue
 from reconciler.config.load import load
 from reconciler.config.logins import whose
-from reconciler.config.unavailable import unavailable
 
-__all__ = ["catalogue", "load", "unavailable", "whose"]
+__all__ = ["catalogue", "load", "whose"]

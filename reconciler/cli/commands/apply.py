@@ -55,7 +55,6 @@ def command(
         )
     path = (workspace or ".") if reviewed else what
     desired = session.load(path)
-    session.want_available(desired)
     targets = reviewed.targets if reviewed else addresses.want(desired, target or ())
     surroundings.want_right_place(desired, os.environ, local_ledger)
     from reconciler.cli import applying

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from reconciler import ledger
 from reconciler.cli import exitcodes, following, options, questions, session
 from reconciler.cli.console import Console
 from reconciler.cli.root import plain_app
@@ -151,8 +150,7 @@ def default(
 
 
 def _answer(question: Question, workspace: Workspace, identity: str | None, console: Console) -> int:
-    session.want_available(workspace)
-    baseline = ledger.open_ledger(workspace.directory, workspace.name).baseline()
+    baseline = session.baseline(workspace)
     kind = session.provider_of(workspace)
     with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
         workspace = session.with_logins(workspace, reader)

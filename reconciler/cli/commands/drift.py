@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import closing
 
 from reconciler import drift as drifting
-from reconciler import ledger
 from reconciler.cli import exitcodes, following, options, session
 from reconciler.cli.console import Console
 from reconciler.views.pages import DriftPage, Header
@@ -24,8 +23,7 @@ def command(
     """Find what was changed at the platform since the last apply. Read-only; takes no lock."""
     console = Console(DriftPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
     workspace = session.load(path)
-    session.want_available(workspace)
-    baseline = ledger.open_ledger(workspace.directory, workspace.name).baseline()
+    baseline = session.baseline(workspace)
     kind = session.provider_of(workspace)
     with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
         workspace = session.with_logins(workspace, reader)

@@ -52,13 +52,12 @@ def command(
 
 
 def _address(name: str, used: following.Used, console: Console) -> int:
-    from reconciler import ledger, planner
+    from reconciler import planner
     from reconciler.planner.explain import explanation
 
     workspace = session.load(used.path)
-    session.want_available(workspace)
     targets = addresses.want(workspace, (name,))
-    baseline = ledger.open_ledger(workspace.directory, workspace.name).baseline()
+    baseline = session.baseline(workspace)
     kind = session.provider_of(workspace)
     with closing(kind.reader(session.settings(workspace, used.identity, console))) as reader:
         workspace = session.with_logins(workspace, reader)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from reconciler import ledger, planfile, planner
+from reconciler import planfile, planner
 from reconciler.cli import addresses, exitcodes, following, options, session
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
@@ -49,9 +49,8 @@ def command(
     if reproducible and not kind.reproducible():
         why = f"--reproducible needs a world with a clock of its own; {workspace.provider.type} has none"
         raise stop(exitcodes.USAGE, "reproducible", why)
-    session.want_available(workspace)
     targets = addresses.want(workspace, target or ())
-    baseline = ledger.open_ledger(workspace.directory, workspace.name).baseline()
+    baseline = session.baseline(workspace)
     with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
         workspace = session.with_logins(workspace, reader)
         made_how = session.options(workspace, reproducible)

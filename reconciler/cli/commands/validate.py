@@ -27,7 +27,7 @@ def command(
             len(workspace.projects),
             len(workspace.orgs),
             len(workspace.users),
-            (*workspace.warnings, *session.not_yet(workspace)),
+            workspace.warnings,
         )
     )
     return exitcodes.DONE
