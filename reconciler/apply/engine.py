@@ -6,6 +6,7 @@ ledger's lock, has checked that the plan still holds, and has asked the person.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from reconciler.apply.carry import UNREACHABLE, Carrier, Ending, words
 from reconciler.apply.pace import DEFAULT_SETTLE_SECONDS, Pace, stopping_on_signals
 from reconciler.apply.record import merged, of_step
 from reconciler.apply.schedule import Schedule
-from reconciler.ledger import Applied, Ended, Intent, Ledger
+from reconciler.ledger import Applied, Ended, Finished, Intent, Ledger, Started
 from reconciler.model.baseline import AttributeValue, ResourceBaseline
 from reconciler.model.desired import Policy
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
@@ -34,6 +35,7 @@ def _ignore(_report: StepReport) -> None:
 class ApplyRequest(Struct, frozen=True, kw_only=True):
     """What to carry out and what to remember of it.
 
+    started:   what the ledger is told of this run.
     targets:   address → the attributes that the TOML manages, with their values.
     settled:   address → the entry of a resource that is in sync already.
     forgotten: address → id of what has left the TOML.
@@ -45,6 +47,7 @@ class ApplyRequest(Struct, frozen=True, kw_only=True):
     plan: Plan
     writer: Writer
     ledger: Ledger
+    started: Started
     targets: Mapping[str, Mapping[str, AttributeValue]]
     settled: Mapping[str, ResourceBaseline] = {}
     forgotten: Mapping[str, str] = {}
@@ -57,9 +60,9 @@ class ApplyRequest(Struct, frozen=True, kw_only=True):
 def run(request: ApplyRequest) -> ApplyReport:
     """Carries the plan's steps out and records the baseline; the report has each step once.
 
-    The ledger's lock must be held. Raises ProviderError or DiagnosticsError only while nothing
-    was sent: where the platform or the baseline cannot be read at the start. After that every
-    error is in the report. KeyboardInterrupt comes out only if it hits while the end is recorded.
+    The ledger's lock must be held. Raises ProviderError or DiagnosticsError only while nothing was
+    sent: where the platform cannot be read, or the ledger not be read or written, at the start. After
+    that every error is in the report. KeyboardInterrupt comes out only if it hits while the end is recorded.
     """
     pace = request.pace or Pace()
     with stopping_on_signals(pace):
@@ -79,6 +82,7 @@ class _Run:
         self._reports: dict[str, StepReport] = {}
         self._problems: list[Diagnostic] = []
         self._halt: str | None = None
+        self._calls: dict[str, str] = {}
         self._by_id = {step.id: step for step in self._plan.steps}
         self._carrier = Carrier(
             request.writer, self._plan, request.settle_seconds, pace, self._journal_intent
@@ -86,6 +90,7 @@ class _Run:
 
     def report(self) -> ApplyReport:
         try:
+            self._request.ledger.begin(self._request.started)
             self._carrier.look(self._plan.steps)
             self._carry_out_all()
         except KeyboardInterrupt:
@@ -171,10 +176,9 @@ class _Run:
             before = self._recorded.get(address) or self._previous.resources.get(address)
             targets = self._request.targets.get(address, {})
             self._recorded[address] = of_step(before, targets, read)
-        if step.id in self._carrier.sent:
-            ledger.append(self._journal_line(step, ending))
-        if read is not None:
-            ledger.record_resource(address, self._recorded[address])
+        if step.id in self._calls or read is not None:
+            resource = None if read is None else self._recorded[address]
+            ledger.ended(self._journal_line(step, ending), resource)
 
     def _account_for_the_rest(self) -> None:
         """Steps that the loop never came to, or was torn away from."""
@@ -192,16 +196,20 @@ class _Run:
         try:
             request = self._request
             ledger.record(merged(self._previous, self._recorded, request.forgotten, request.policies))
-            if steps and all(report.result == "done" for report in steps):
-                at = rfc3339(self._pace.wall())
-                ledger.mark_applied(Applied(self._plan.plan_id, self._plan.identity, at, len(steps)))
+            at = rfc3339(self._pace.wall())
+            whole = bool(steps) and all(report.result == "done" for report in steps)
+            applied = Applied(self._plan.plan_id, self._plan.identity, at, len(steps)) if whole else None
+            ledger.finish(self._finished(steps, at), applied)
         except DiagnosticsError as failure:
             self._problems.extend(failure.diagnostics)
 
     def _journal_intent(self, step: Step) -> None:
         at = rfc3339(self._pace.wall())
+        call = secrets.token_hex(8)
         self._request.ledger.append(
             Intent(
+                call,
+                self._request.started.run,
                 self._plan.plan_id,
                 step.id,
                 step.address,
@@ -212,9 +220,13 @@ class _Run:
                 at,
             )
         )
+        self._calls[step.id] = call
+        self._request.ledger.want_lock()
 
     def _journal_line(self, step: Step, ending: Ending) -> Ended:
         return Ended(
+            self._calls.get(step.id),
+            self._request.started.run,
             self._plan.plan_id,
             step.id,
             step.address,
@@ -225,6 +237,18 @@ class _Run:
             ending.error_type,
             ending.request_id,
             rfc3339(self._pace.wall()),
+        )
+
+    def _finished(self, steps: tuple[StepReport, ...], at: str) -> Finished:
+        ended = _summary(steps)
+        return Finished(
+            run=self._request.started.run,
+            done=ended.done,
+            failed=ended.failed,
+            not_attempted=ended.not_attempted,
+            uncertain=ended.uncertain,
+            interrupted=self._pace.stopped,
+            at=at,
         )
 
 

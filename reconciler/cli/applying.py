@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shlex
 import sys
+import time
 from contextlib import closing, suppress
 
 from msgspec import Struct
@@ -17,6 +19,7 @@ from reconciler.cli import exitcodes, following, saved, session
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
 from reconciler.model.desired import Workspace
+from reconciler.model.moment import rfc3339
 from reconciler.model.plan import Plan
 from reconciler.model.report import StepReport
 from reconciler.planner import Planned
@@ -38,19 +41,22 @@ def apply(wish: Wish, console: Console) -> int:
     workspace = wish.workspace
     if wish.reviewed is not None:
         saved.want_of(wish.reviewed, workspace)
-    ledger = ledgers.open_ledger(workspace.directory, workspace.name)
+    ledger = ledgers.open_ledger(workspace.directory, workspace.name, workspace.provider.ledger)
     provider = session.provider_of(workspace)
     settings = session.settings(workspace, wish.used.identity, console)
-    with ledger.lock(ledgers.owner_here(_typed())), closing(provider.writer(settings)) as writer:
+    owner = ledgers.owner_here(_typed())
+    with closing(ledger), ledger.lock(owner), closing(provider.writer(settings)) as writer:
         known = replace(wish, workspace=session.with_logins(workspace, writer))
-        return _locked(known, console, writer, ledger)
+        return _locked(known, console, writer, ledger, owner)
 
 
 def _typed() -> str:
     return shlex.join(["reconciler", *sys.argv[1:]])
 
 
-def _locked(wish: Wish, console: Console, writer: Writer, ledger: ledgers.Ledger) -> int:
+def _locked(
+    wish: Wish, console: Console, writer: Writer, ledger: ledgers.Ledger, owner: ledgers.LockOwner
+) -> int:
     workspace, reviewed = wish.workspace, wish.reviewed
     seconds = settle_seconds(os.environ)
     if reviewed is not None:
@@ -90,6 +96,7 @@ def _locked(wish: Wish, console: Console, writer: Writer, ledger: ledgers.Ledger
         plan=plan,
         writer=writer,
         ledger=ledger,
+        started=_started(plan, owner),
         targets=planned.targets,
         settled=planned.settled,
         forgotten=planned.forgotten,
@@ -100,6 +107,21 @@ def _locked(wish: Wish, console: Console, writer: Writer, ledger: ledgers.Ledger
     report = run(request)
     console.show(ApplyPage(report, plan.manual, following.after_apply(report, wish.used)))
     return exitcodes.of_apply(report, plan, session.accepted(workspace))
+
+
+def _started(plan: Plan, owner: ledgers.LockOwner) -> ledgers.Started:
+    git = plan.config.git
+    return ledgers.Started(
+        run=secrets.token_hex(8),
+        plan_id=plan.plan_id,
+        identity=plan.identity,
+        user=owner.user,
+        host=owner.host,
+        command=owner.command,
+        commit=None if git is None else git.commit,
+        steps=len(plan.steps),
+        at=rfc3339(time.time_ns() // 1_000_000),
+    )
 
 
 def _page(wish: Wish, plan: Plan, planned: Planned, writer: Writer) -> PlanPage:

@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterator
 from msgspec.structs import replace
 
 from reconciler.apply import ApplyRequest, Pace, run
-from reconciler.ledger import Applied, Entry, LockOwner
+from reconciler.ledger import (
+    Applied,
+    Ended,
+    Finished,
+    Intent,
+    LockOwner,
+    OpenCall,
+    Run,
+    Started,
+)
 from reconciler.model.actual import Destroyed, Profile, Project, Scope, Snapshot
 from reconciler.model.baseline import AttributeValue, Baseline, ResourceBaseline
 from reconciler.model.desired import Policy
@@ -201,15 +210,17 @@ class Platform:
 class MemoryLedger:
     """Implements ``reconciler.ledger.Ledger``.
 
-    ``full_at``: the write that fails, and all after it (with ``once``: it alone). ``torn_at``: the
-    write in which Ctrl-C is pressed.
+    ``full_at``: the write that fails, and all after it (with ``once``: it alone); 0 is the very first
+    word of a run, which is not counted. ``torn_at``: the write in which Ctrl-C is pressed.
     """
 
     location = "memory"
 
     def __init__(self, platform: Platform | None = None) -> None:
         self.whole = Baseline()
-        self.journal: list[Entry] = []
+        self.journal: list[Intent | Ended] = []
+        self.runs: list[Run] = []
+        self.lock_lost_at: int | None = None
         self.done: dict[str, Applied] = {}
         self.full_at: int | None = None
         self.once = False
@@ -227,23 +238,60 @@ class MemoryLedger:
     def lock(self, _owner: LockOwner) -> Iterator[None]:
         yield
 
-    def append(self, entry: Entry) -> None:
+    def open_calls(self) -> tuple[OpenCall, ...]:
+        found: dict[str, OpenCall] = {}
+        for entry in self.journal:
+            if isinstance(entry, Intent):
+                found[entry.call] = OpenCall(entry, None)
+            elif entry.result == "uncertain" and entry.call in found:
+                found[entry.call] = OpenCall(found[entry.call].intent, entry)
+            else:
+                found.pop(entry.call or "", None)
+        return tuple(found.values())
+
+    def history(self, most: int) -> tuple[Run, ...]:
+        return tuple(reversed(self.runs))[:most]
+
+    def steps_of(self, run: str) -> tuple[Ended | Intent, ...]:
+        return tuple(entry for entry in self.journal if entry.run == run)
+
+    def unlock(self, lock_id: str) -> LockOwner:
+        raise error("no-such-lock", lock_id)
+
+    def want_lock(self) -> None:
+        if self.lock_lost_at is not None and self._writes >= self.lock_lost_at:
+            raise error("lock-lost", "the lock of memory was lost")
+
+    def begin(self, started: Started) -> None:
+        if self.full_at == 0:
+            raise error("ledger", "cannot write memory: No space left on device")
+        self.runs.append(Run(started, None))
+
+    def append(self, intent: Intent) -> None:
+        self._write()
+        self.journal.append(intent)
+        self.log.append("Intent " + intent.step)
+
+    def ended(self, entry: Ended, resource: ResourceBaseline | None) -> None:
         self._write()
         self.journal.append(entry)
-        self.log.append(type(entry).__name__ + " " + entry.step)
-
-    def record_resource(self, address: str, resource: ResourceBaseline) -> None:
-        self._write()
-        self.whole.resources[address] = resource
-        self.log.append("record " + address)
+        self.log.append("Ended " + entry.step)
+        if resource is not None:
+            self.whole.resources[entry.address] = resource
+            self.log.append("record " + entry.address)
 
     def record(self, baseline: Baseline) -> None:
         self._write()
         self.whole = baseline
 
-    def mark_applied(self, applied: Applied) -> None:
+    def finish(self, finished: Finished, applied: Applied | None) -> None:
         self._write()
-        self.done[applied.plan_id] = applied
+        self.runs[-1] = Run(self.runs[-1].started, finished)
+        if applied is not None:
+            self.done[applied.plan_id] = applied
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
 
     def _write(self) -> None:
         self._writes += 1
@@ -277,6 +325,7 @@ class Bench:
                 plan=plan,
                 writer=self.platform,
                 ledger=self.ledger,
+                started=self.started(plan),
                 targets=targets,
                 settled=self.settled,
                 forgotten=self.forgotten,
@@ -286,6 +335,10 @@ class Bench:
                 pace=self.pace,
             )
         )
+
+    def started(self, plan: Plan) -> Started:
+        run = f"run-{len(self.ledger.runs)}"
+        return Started(run, plan.plan_id, ALICE, "alice", "host-1", "apply", None, len(plan.steps), "now")
 
     def bearing(self, mark: str) -> list[str]:
         """Ids of the projects that bear a mark, whatever the lists show."""

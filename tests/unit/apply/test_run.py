@@ -149,17 +149,52 @@ def test_an_interrupt_while_somebody_is_told_loses_no_step() -> None:
     assert set(bench.ledger.whole.resources) == {"projects.a"}
 
 
-@pytest.mark.parametrize("full_at", range(1, 9))
+@pytest.mark.parametrize("full_at", range(1, 7))
 def test_a_ledger_that_cannot_be_written_stops_the_apply_before_the_next_call(full_at: int) -> None:
     bench = Bench()
     bench.ledger.full_at = full_at
     report = bench.apply(plan_of(create("a"), create("b")))
     intents = [entry for entry in bench.ledger.journal if isinstance(entry, Intent)]
     assert len(bench.platform.executed) == len(intents)
-    assert len(bench.platform.executed) == (full_at > 1) + (full_at > 4)
+    assert len(bench.platform.executed) == (full_at > 1) + (full_at > 3)
     assert results(report).count("done") == len(bench.platform.executed)
     assert "No space left on device" in report.problems[0].summary
     assert bench.ledger.done == {}
+
+
+def test_a_run_that_the_ledger_cannot_take_down_sends_nothing() -> None:
+    bench = Bench()
+    bench.ledger.full_at = 0
+    with pytest.raises(DiagnosticsError, match="No space left on device"):
+        bench.apply(plan_of(create("a")))
+    assert bench.platform.executed == []
+
+
+def test_nothing_is_sent_once_the_lock_is_lost() -> None:
+    bench = Bench()
+    bench.ledger.lock_lost_at = 3
+    report = bench.apply(plan_of(create("a"), create("b"), create("c")))
+    assert bench.platform.executed == ["s-a"]
+    assert results(report) == ["done", "not_attempted", "not_attempted"]
+    assert report.problems[0].code == "lock-lost"
+
+
+def test_the_history_has_the_run_with_how_its_steps_ended() -> None:
+    bench = Bench()
+    bench.apply(plan_of(create("a"), create("b")), b="refused")
+    (run,) = bench.ledger.history(9)
+    assert run.finished is not None
+    assert (run.started.steps, run.finished.done, run.finished.failed) == (2, 1, 1)
+    assert bench.ledger.open_calls() == ()
+    assert {entry.run for entry in bench.ledger.journal} == {run.started.run}
+
+
+def test_a_call_whose_end_is_not_known_stays_open() -> None:
+    bench = Bench()
+    bench.apply(plan_of(create("a")), a="lost, never shows")
+    (open_call,) = bench.ledger.open_calls()
+    assert open_call.ended is not None
+    assert (open_call.intent.step, open_call.ended.result) == ("s-a", "uncertain")
 
 
 def test_one_failed_write_of_the_journal_is_enough_to_stop() -> None:

@@ -63,6 +63,7 @@ def test_the_journal_says_what_will_be_sent_and_what_became_of_it() -> None:
     assert isinstance(ended, Ended)
     assert (intent.plan_id, intent.step, intent.as_, intent.id) == (plan.plan_id, "s-a", ALICE, None)
     assert intent.after == plan.steps[0].after
+    assert intent.call == ended.call
     assert (ended.result, ended.error_type, ended.request_id) == ("failed", "PermissionDenied", "1-3")
 
 
@@ -172,7 +173,9 @@ def test_a_mark_that_is_already_there_as_wanted_is_not_created_again() -> None:
     step = only(bench.apply(plan_of(create("a"))))
     assert (step.result, step.id, step.skipped) == ("done", ONE, True)
     assert bench.platform.executed == []
-    assert bench.ledger.journal == []
+    (ended,) = bench.ledger.journal
+    assert isinstance(ended, Ended)
+    assert (ended.call, ended.result) == (None, "done")
     assert bench.ledger.whole.resources["projects.a"].id == ONE
 
 
