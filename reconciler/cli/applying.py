@@ -41,7 +41,7 @@ def apply(wish: Wish, console: Console) -> int:
     workspace = wish.workspace
     if wish.reviewed is not None:
         saved.want_of(wish.reviewed, workspace)
-    ledger = ledgers.open_ledger(workspace.directory, workspace.name, workspace.provider.ledger)
+    ledger = session.ledger_of(workspace)
     provider = session.provider_of(workspace)
     settings = session.settings(workspace, wish.used.identity, console)
     owner = ledgers.owner_here(_typed())

@@ -74,6 +74,12 @@ def after_drift(path: str, identity: str | None) -> Next:
     return Next("To see what apply would do about it:", _command("plan", Used(path, None, identity), None))
 
 
+def after_history(path: str, run: str) -> Next:
+    """How to see one of the applies that are listed."""
+    words = ["reconciler", "history", *([] if path == "." else [path]), "--run", run]
+    return Next("To see one of them step by step:", shlex.join(words))
+
+
 def new_plan(used: Used) -> Next:
     """How to replace a saved plan that no longer holds."""
     plan = _command("plan", used, file=None)

@@ -33,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "can-i": ("reconciler.cli.commands.can_i", "one question, one answer: may I create, bill, clone, run"),
     "regions": ("reconciler.cli.commands.regions", "the regions; with a payer: what it may use"),
+    "history": ("reconciler.cli.commands.history", "past applies; one of them step by step"),
+    "unlock": ("reconciler.cli.commands.unlock", "break a lock, by its exact id"),
     "rules": ("reconciler.cli.commands.rules", "every rule by its id"),
     "schema": ("reconciler.cli.commands.schema", "JSON Schemas of configuration and documents"),
     "version": ("reconciler.cli.commands.version", "the version"),

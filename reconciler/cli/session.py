@@ -13,6 +13,7 @@ from reconciler import provider
 from reconciler.cli import addresses
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
+from reconciler.ledger import Ledger, open_ledger
 from reconciler.model.actual import Snapshot
 from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Address, Workspace
@@ -52,10 +53,13 @@ def load(path: str) -> Workspace:
 
 def baseline(workspace: Workspace) -> Baseline:
     """What was last applied, by the workspace's ledger. Raises DiagnosticsError where it cannot be read."""
-    from reconciler import ledger
-
-    with closing(ledger.open_ledger(workspace.directory, workspace.name, workspace.provider.ledger)) as kept:
+    with closing(ledger_of(workspace)) as kept:
         return kept.baseline()
+
+
+def ledger_of(workspace: Workspace) -> Ledger:
+    """The workspace's ledger; nothing is read yet. Raises DiagnosticsError for a wrong URL of one."""
+    return open_ledger(workspace.directory, workspace.name, workspace.provider.ledger)
 
 
 def want_provider(workspace: Workspace) -> None:

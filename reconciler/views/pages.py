@@ -19,6 +19,7 @@ from reconciler.model.report import ApplyReport, DriftReport
 from reconciler.planfile import StaleFact
 
 if TYPE_CHECKING:
+    from reconciler.ledger import Ended, Intent, Run
     from reconciler.rules.rule import Example, Rule
 
 
@@ -194,10 +195,28 @@ class VersionPage(Struct, frozen=True):
     python: str
 
 
+class HistoryPage(Struct, frozen=True):
+    """Past applies, newest first; ``more`` says that there are older ones. ``location`` is the ledger's."""
+
+    workspace: str
+    location: str
+    runs: tuple[Run, ...]
+    more: bool = False
+    next: Next | None = None
+
+
+class RunPage(Struct, frozen=True):
+    """One apply, and its journal in order: before and after each call."""
+
+    workspace: str
+    run: Run
+    journal: tuple[Intent | Ended, ...]
+
+
 class NotePage(Struct, frozen=True):
     """A plain message about something done, with the next command."""
 
-    kind: Literal["init", "cancelled"]
+    kind: Literal["init", "cancelled", "unlocked"]
     message: str
     next: Next | None = None
 
@@ -216,5 +235,7 @@ Page = (
     | RulePage
     | RulesPage
     | VersionPage
+    | HistoryPage
+    | RunPage
     | NotePage
 )

@@ -28,6 +28,8 @@ FORMATS: dict[str, dict[type, str]] = {
         pages.RulePage: "reconciler.views.text.rule",
         pages.RulesPage: "reconciler.views.text.rules",
         pages.VersionPage: "reconciler.views.text.version",
+        pages.HistoryPage: "reconciler.views.text.history",
+        pages.RunPage: "reconciler.views.text.run",
         pages.NotePage: "reconciler.views.text.note",
     },
     "json": {
@@ -43,6 +45,8 @@ FORMATS: dict[str, dict[type, str]] = {
         pages.RulePage: "reconciler.views.json_.record",
         pages.RulesPage: "reconciler.views.json_.record",
         pages.VersionPage: "reconciler.views.json_.record",
+        pages.HistoryPage: "reconciler.views.json_.record",
+        pages.RunPage: "reconciler.views.json_.record",
         pages.NotePage: "reconciler.views.json_.record",
     },
 }

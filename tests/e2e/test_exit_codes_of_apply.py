@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from support.ledgers import baseline_of
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Lab
@@ -221,8 +221,7 @@ def test_nothing_to_do_still_records_the_baseline(lab: Lab) -> None:
     assert lab.run("drift").code == 0
     ran = lab.run("apply", "--auto-approve")
     assert ran.code == 0, ran.err
-    baseline = json.loads((lab.folder / ".reconciler" / "baseline.json").read_text())
-    assert "projects.trial" in json.dumps(baseline)
+    assert "projects.trial" in baseline_of(lab.folder).resources
 
 
 def test_what_changes_while_a_person_is_asked_stops_the_apply(lab: Lab) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.desk import EU, UK, US, a_project, marked, pid
+from support.ledgers import ledger_file
 
 from reconciler.model.explanation import Explanation
 
@@ -133,7 +134,7 @@ def test_nothing_is_sent_and_nothing_is_recorded(desk: Desks):
         lab.run("explain", address)
     assert lab.dump() == before
     assert lab.writes() == []
-    assert not (lab.folder / ".reconciler" / "baseline.json").exists()
+    assert not ledger_file(lab.folder).exists()
 
 
 def test_after_an_apply_it_knows_what_was_last_applied(desk: Desks):

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.ledgers import baseline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,8 @@ def described(lab: Lab, project: str) -> Any:
 
 def forget_baseline(lab: Lab, project: str) -> None:
     del project
-    (lab.folder / ".reconciler" / "baseline.json").unlink()
+    for file in (lab.folder / ".reconciler").glob("ledger.db*"):
+        file.unlink()
 
 
 def rename(lab: Lab, project: str) -> None:
@@ -170,11 +172,10 @@ def test_a_destroyed_project_is_made_anew_only_by_recreate_and_only_once(lab: La
 
 
 def test_a_refused_apply_leaves_the_baseline_as_it_was(lab: Lab, made: str) -> None:
-    baseline = lab.folder / ".reconciler" / "baseline.json"
-    before = json.loads(baseline.read_text())
+    before = baseline_of(lab.folder)
     lab.write(lab.HEAD, lab.CREATE.replace("eu-central-1", "us-east-1"))
     ran = lab.run("apply", "--auto-approve")
     assert ran.code == 3, ran.out + ran.err
     assert "REG101" in ran.out
-    assert json.loads(baseline.read_text()) == before
+    assert baseline_of(lab.folder) == before
     assert described(lab, made)["name"] == "RNA-seq"

@@ -7,7 +7,9 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import to_builtins
 from support.desk import EU, UK, US, a_project, marked
+from support.ledgers import baseline_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,8 +47,7 @@ def names(lab: Desk) -> list[str]:
 
 
 def baseline(lab: Desk) -> Any:
-    document = json.loads((lab.folder / ".reconciler" / "baseline.json").read_text())
-    return document["workspaces"]["lab"]
+    return to_builtins(baseline_of(lab.folder))
 
 
 def test_only_the_target_is_planned_and_the_next_command_keeps_it(desk: Desks):

@@ -15,6 +15,8 @@ _KINDS: dict[type, str] = {
     pages.RulePage: "rule",
     pages.RulesPage: "rules",
     pages.VersionPage: "version",
+    pages.HistoryPage: "history",
+    pages.RunPage: "run",
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from reconciler.config import unavailable
 from reconciler.model.diagnostics import SourceRange
 
 from .conftest import HEAD, Loaded
@@ -97,17 +96,6 @@ def test_the_file_is_the_one_that_has_it(loaded: Loaded) -> None:
         assert place.file.endswith(name)
 
 
-def test_a_shared_ledger_is_told_as_not_available_yet_at_its_place(loaded: Loaded) -> None:
-    workspace = loaded(a='workspace = "w"\n[provider]\ntype = "sandbox"\nledger = "postgresql://x"\n')
-    (problem,) = unavailable(workspace)
-    assert problem.source is not None
-    assert (problem.code, problem.source.line, marked(problem.source)) == (
-        "not-available-yet",
-        4,
-        '"postgresql://x"',
-    )
-
-
 def test_policies_waivers_and_guards_are_found_by_their_addresses(loaded: Loaded) -> None:
     policy = '[[policies]]\nid = "{}"\nregions = ["aws:us-east-1"]\n'
     waiver = (
@@ -129,7 +117,3 @@ def test_policies_waivers_and_guards_are_found_by_their_addresses(loaded: Loaded
     assert place("waivers.0", "expires") == ("a.toml", 13, "2027-01-31")
     assert place("waivers.1", "match") == ("b.toml", 6, '{ name = "two" }')
     assert place("guards", "allow_empty") == ("b.toml", 13, "false")
-
-
-def test_nothing_is_unavailable_in_a_plain_workspace(loaded: Loaded) -> None:
-    assert unavailable(loaded('[projects.x]\nbill_to = "user-a"\nadopt = true')) == ()

@@ -9,11 +9,11 @@ import pytest
 import rtoml
 import toml
 
-from reconciler.config import load, starter, unavailable
+from reconciler.config import load, starter
 from reconciler.model.diagnostics import DiagnosticsError
 
 
-def test_the_starter_is_a_right_workspace_with_all_of_it_available(tmp_path: Path) -> None:
+def test_the_starter_is_a_right_workspace_without_a_warning(tmp_path: Path) -> None:
     written = starter.write(tmp_path / "new" / "folder")
     assert [str(path.relative_to(tmp_path)) for path in written] == [
         "new/folder/reconciler.toml",
@@ -24,7 +24,7 @@ def test_the_starter_is_a_right_workspace_with_all_of_it_available(tmp_path: Pat
     assert workspace.provider.world is not None
     assert (Path(workspace.directory) / workspace.provider.world).is_file()
     assert len(workspace.projects) == 3
-    assert workspace.warnings == unavailable(workspace) == ()
+    assert workspace.warnings == ()
 
 
 def test_three_readers_read_the_same_in_what_is_written(tmp_path: Path) -> None:
