@@ -22,12 +22,14 @@ from collections.abc import Callable
 from msgspec import Struct
 from msgspec.structs import replace
 
+from reconciler.apply.gate import Gate
 from reconciler.apply.pace import Pace
-from reconciler.apply.readback import Difference, Entity, differences, entity_of, shown, unmet
-from reconciler.model.actual import Destroyed, Project, Scope
+from reconciler.apply.readback import Difference, Entity, differences, entity_of, listed, shown, unmet
+from reconciler.apply.words import UNREACHABLE, words
+from reconciler.model.actual import Destroyed, Project, Scope, Snapshot
 from reconciler.model.knowledge import ABSENT, Unreadable
 from reconciler.model.outcome import Outcome
-from reconciler.model.plan import FactEntry, Plan, Step, Values
+from reconciler.model.plan import FactEntry, Plan, Step
 from reconciler.model.report import StepResult
 from reconciler.provider import ProviderError, Writer
 
@@ -36,7 +38,6 @@ _NO_LOGIN = ("InvalidAuthentication",)
 
 _HANDOVER = ("transfer", "accept")
 
-UNREACHABLE = "the provider cannot be used any more"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 15.0
 _FAILED_LOOKS = 3
 """A reader retries by itself; after this many failures in a row the platform is out of reach."""
@@ -44,7 +45,7 @@ _FAILED_LOOKS = 3
 
 class Ending(Struct, frozen=True):
     """How a step ended. ``entity`` is what was read back of a done one; ``halt`` says why no
-    further call can be made."""
+    further call can be made; ``looked`` for how many seconds a creation was looked for in vain."""
 
     result: StepResult
     id: str | None = None
@@ -54,49 +55,58 @@ class Ending(Struct, frozen=True):
     skipped: bool = False
     entity: Entity | None = None
     halt: str | None = None
+    looked: float = 0.0
 
 
 class Carrier:
-    """Carries out steps of one plan. ``before_call`` is called with a step right before its call is
-    sent; what it raises comes out of ``carry_out`` and nothing is sent."""
+    """Carries out steps of one plan, in any number of threads. ``before_call`` is called with a step right
+    before its call is sent; what it raises comes out of ``carry_out`` and nothing is sent."""
 
     def __init__(
         self,
         writer: Writer,
         plan: Plan,
+        *,
         settle_seconds: float,
         pace: Pace,
         before_call: Callable[[Step], None],
+        gate: Gate,
     ) -> None:
         self._writer = writer
         self._pace = pace
         self._settle_seconds = settle_seconds
         self._before_call = before_call
+        self._gate = gate
         self._claims = _claims(plan.facts)
         self._payers = _payers(plan.steps)
         self._read: dict[str, Entity] = {}
-        self.sent: set[str] = set()
+        self._made: dict[str, list[Project]] = {}
 
     def look(self, steps: tuple[Step, ...]) -> None:
-        """Reads once what the steps change, to know which are at their target; but for what is handed
-        over, which is read right before. Raises ProviderError."""
+        """Reads once, in bulk, what the steps change and what bears the marks of their creations, to know
+        which are at their target; but for what is handed over, which is read right before. Raises
+        ProviderError."""
+        marks = {step.after["mark"] for step in steps if step.action == "create"}
         steps = tuple(step for step in steps if step.action not in _HANDOVER)
         projects = {s.subject for s in steps if s.subject and s.address.startswith("projects.")}
         profiles = {s.subject for s in steps if s.subject} - projects
-        if not projects and not profiles:
+        if not projects and not profiles and not marks:
             return
-        snapshot = self._writer.read(
-            Scope(profiles=tuple(sorted(profiles)), projects=tuple(sorted(projects)))
+        found = self._writer.read(
+            Scope(
+                profiles=tuple(sorted(profiles)), projects=tuple(sorted(projects)), marks=tuple(sorted(marks))
+            )
         )
-        self._read = {**snapshot.projects, **snapshot.profiles}
+        self._read = {**found.projects, **found.profiles}
+        self._made = {mark: self._bearing(mark, found) for mark in marks}
 
     def carry_out(self, step: Step) -> Ending:
-        """Raises ProviderError where the provider fails and nothing was changed."""
+        """Raises ProviderError where the provider fails and nothing was changed, and Closed."""
         try:
             return self._create(step) if step.action == "create" else self._change(step)
         except KeyboardInterrupt:
             self._pace.stop()
-            if step.id in self.sent:
+            if self._gate.passed(step.id):
                 return Ending("uncertain", step.subject, "interrupted before its outcome was known")
             return Ending("not_attempted", step.subject, "interrupted before it was sent")
 
@@ -136,7 +146,8 @@ class Carrier:
         return unmet(step, found, self._payers.get(step.subject or ""))
 
     def _create(self, step: Step) -> Ending:
-        held = self._holders(step)
+        # A step before this one may just have taken the mark from another project.
+        held = self._holders(step) if step.depends_on else self._made.get(step.after["mark"], [])
         if held:
             return _already_there(step, held)
         outcome = self._call(step)
@@ -150,7 +161,7 @@ class Carrier:
 
     def _call(self, step: Step) -> Outcome:
         self._before_call(step)
-        self.sent.add(step.id)
+        self._gate.enter(step.id)
         return self._writer.execute(step)
 
     def _read_back(self, step: Step, said: str, outcome: Outcome | None = None) -> Ending:
@@ -167,7 +178,7 @@ class Carrier:
         left = self._unmet(step, found)
         if not left:
             return Ending("done", subject, entity=found)
-        text = _list(left, step.before)
+        text = listed(left, step.before)
         if any(isinstance(one.actual, Unreadable) for one in left):
             return Ending("uncertain", subject, said + text)
         if outcome is None:
@@ -178,11 +189,12 @@ class Carrier:
 
     def _check_created(self, step: Step, project_id: str) -> Ending:
         """A created project is as wanted, and the only one that bears its mark."""
+        mark = step.after["mark"]
         try:
-            snapshot = self._writer.read(Scope(projects=(project_id,)))
-            held = self._holders(step)
+            snapshot = self._writer.read(Scope(projects=(project_id,), marks=(mark,)))
         except ProviderError as failure:
             return _cannot_read_back(project_id, failure)
+        held = self._bearing(mark, snapshot)
         others = [one.id for one in held if one.id != project_id]
         if others:
             return _two_holders(step, [project_id, *others])
@@ -195,14 +207,15 @@ class Carrier:
             return Ending("uncertain", project_id, f"created, but it cannot be read back: {reason}")
         left = differences(step.after, project)
         if any(isinstance(one.actual, Unreadable) for one in left):
-            return Ending("uncertain", project_id, "created, but " + _list(left))
+            return Ending("uncertain", project_id, "created, but " + listed(left))
         if left:
-            return Ending("failed", project_id, "the platform accepted the call but " + _list(left))
+            return Ending("failed", project_id, "the platform accepted the call but " + listed(left))
         return Ending("done", project_id, entity=project)
 
     def _search(self, step: Step, outcome: Outcome) -> Ending:
         """Looks for a creation whose answer is not known by its mark, until it shows or time is up."""
-        until = self._pace.monotonic() + self._settle_seconds
+        start = self._pace.monotonic()
+        until = start + self._settle_seconds
         pause, failures = _FIRST_PAUSE, 0
         while True:
             failure = None
@@ -218,16 +231,19 @@ class Carrier:
                 return _cannot_read_back(None, failure)
             if rest <= 0:
                 said = f"it did not show within {self._settle_seconds:g} s"
-                return _unsettled(outcome, said)
+                return replace(_unsettled(outcome, said), looked=self._pace.monotonic() - start)
             if not self._pace.wait(min(pause, rest)):
                 return _unsettled(outcome, "interrupted while looking for it")
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _holders(self, step: Step) -> list[Project]:
-        """Who bears the mark of a creation, but for those that were known, when the plan was made,
-        to bear it without being ours. Raises ProviderError."""
+        """Raises ProviderError."""
         mark = step.after["mark"]
-        snapshot = self._writer.read(Scope(marks=(mark,)))
+        return self._bearing(mark, self._writer.read(Scope(marks=(mark,))))
+
+    def _bearing(self, mark: str, snapshot: Snapshot) -> list[Project]:
+        """Who bears the mark of a creation, but for those that were known, when the plan was made,
+        to bear it without being ours."""
         claims = self._claims.get(mark, frozenset())
         held = [one for one in snapshot.projects.values() if one.mark == mark and one.id not in claims]
         return sorted(held, key=lambda one: one.id)
@@ -286,7 +302,7 @@ def _already_there(step: Step, held: list[Project]) -> Ending:
     left = differences(step.after, held[0])
     if left:
         mark = step.after["mark"]
-        message = f"{held[0].id} already bears the mark {mark}, but {_list(left)}: nothing was sent"
+        message = f"{held[0].id} already bears the mark {mark}, but {listed(left)}: nothing was sent"
         return Ending("failed", held[0].id, message)
     return Ending("done", held[0].id, skipped=True, entity=held[0])
 
@@ -318,17 +334,3 @@ def _cannot_read_back(project_id: str | None, failure: ProviderError) -> Ending:
 
 def _because(outcome: Outcome) -> str:
     return f"{outcome.message}; " if outcome.message else ""
-
-
-def words(failure: ProviderError) -> str:
-    return f"{failure.message} ({failure.advice})" if failure.advice else failure.message
-
-
-def _list(left: tuple[Difference, ...], before: Values | None = None) -> str:
-    return "; ".join(_said(one, before or {}) for one in left)
-
-
-def _said(one: Difference, before: Values) -> str:
-    verb = "is still" if before.get(one.attribute) == one.actual else "is"
-    what = "the recipient of its offer" if one.attribute == "invitee" else one.attribute
-    return f"{what} {verb} {shown(one.actual)}, not {one.wanted}"

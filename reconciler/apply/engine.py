@@ -1,31 +1,35 @@
 """The loop of an apply: ready → journal → call → read back → journal, then the report.
 
-One step at a time for now; ``Schedule`` hands out every step that is ready. The caller holds the
-ledger's lock, has checked that the plan still holds, and has asked the person.
+Independent steps are under way at once, each in a thread; ``Schedule`` hands out what is ready. The
+caller holds the ledger's lock, has checked that the plan still holds, and has asked the person.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from reconciler.apply.carry import UNREACHABLE, Carrier, Ending, words
+from reconciler.apply.carry import Carrier, Ending
+from reconciler.apply.crew import Crew
+from reconciler.apply.gate import Closed, Gate
+from reconciler.apply.logbook import Logbook
 from reconciler.apply.pace import DEFAULT_SETTLE_SECONDS, Pace, stopping_on_signals
-from reconciler.apply.record import merged, of_step
 from reconciler.apply.schedule import Schedule
-from reconciler.ledger import Applied, Ended, Finished, Intent, Ledger, Started
+from reconciler.apply.words import UNREACHABLE, words
+from reconciler.ledger import Ledger, Started
 from reconciler.model.baseline import AttributeValue, ResourceBaseline
 from reconciler.model.desired import Policy
-from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
+from reconciler.model.diagnostics import DiagnosticsError
 from reconciler.model.moment import rfc3339
 from reconciler.model.plan import FORMAT_VERSION, Plan, Step
 from reconciler.model.report import ApplyReport, ApplySummary, StepReport
 from reconciler.provider import ProviderError, Writer
 
-_NO_LEDGER = "the ledger cannot be written"
+DEFAULT_PARALLELISM = 8
+
 _NOT_SENT = "interrupted before it was sent"
+_FAIL_FAST = "nothing more is sent after a failure (--fail-fast)"
 
 
 def _ignore(_report: StepReport) -> None:
@@ -35,13 +39,15 @@ def _ignore(_report: StepReport) -> None:
 class ApplyRequest(Struct, frozen=True, kw_only=True):
     """What to carry out and what to remember of it.
 
-    started:   what the ledger is told of this run.
+    started:   what the history says of it: by whom, by which command, from which commit.
     targets:   address → the attributes that the TOML manages, with their values.
     settled:   address → the entry of a resource that is in sync already.
     forgotten: address → id of what has left the TOML.
     policies:  those by which the plan was judged.
-    on_step:   called with each step's report as soon as it has ended.
+    on_step:   called with each step's report as soon as it has ended, from the calling thread.
     settle_seconds: how long a creation is looked for whose outcome is unknown.
+    parallelism: how many steps may be under way at once; with 1 all is done in the calling thread.
+    fail_fast: send nothing more once a step has not ended as planned.
     """
 
     plan: Plan
@@ -54,15 +60,17 @@ class ApplyRequest(Struct, frozen=True, kw_only=True):
     policies: tuple[Policy, ...] = ()
     on_step: Callable[[StepReport], None] = _ignore
     settle_seconds: float = DEFAULT_SETTLE_SECONDS
+    parallelism: int = DEFAULT_PARALLELISM
+    fail_fast: bool = False
     pace: Pace | None = None
 
 
 def run(request: ApplyRequest) -> ApplyReport:
     """Carries the plan's steps out and records the baseline; the report has each step once.
 
-    The ledger's lock must be held. Raises ProviderError or DiagnosticsError only while nothing was
-    sent: where the platform cannot be read, or the ledger not be read or written, at the start. After
-    that every error is in the report. KeyboardInterrupt comes out only if it hits while the end is recorded.
+    The ledger's lock must be held. Raises ProviderError or DiagnosticsError only while nothing
+    was sent: where the platform cannot be read or the ledger not be used at the start. After that every
+    error is in the report. KeyboardInterrupt comes out only if it hits while the end is recorded.
     """
     pace = request.pace or Pace()
     with stopping_on_signals(pace):
@@ -77,27 +85,39 @@ class _Run:
         self._plan = request.plan
         self._pace = pace
         self._started_at = rfc3339(pace.wall())
-        self._previous = request.ledger.baseline()
-        self._recorded = dict(request.settled)
+        self._gate = Gate()
+        self._log = Logbook(
+            request.ledger,
+            request.plan,
+            request.started,
+            pace=pace,
+            targets=request.targets,
+            settled=request.settled,
+        )
         self._reports: dict[str, StepReport] = {}
-        self._problems: list[Diagnostic] = []
         self._halt: str | None = None
-        self._calls: dict[str, str] = {}
         self._by_id = {step.id: step for step in self._plan.steps}
         self._carrier = Carrier(
-            request.writer, self._plan, request.settle_seconds, pace, self._journal_intent
+            request.writer,
+            self._plan,
+            settle_seconds=request.settle_seconds,
+            pace=pace,
+            before_call=self._log.intent,
+            gate=self._gate,
         )
 
     def report(self) -> ApplyReport:
+        self._look()
+        self._log.begin()
         try:
-            self._request.ledger.begin(self._request.started)
-            self._carrier.look(self._plan.steps)
             self._carry_out_all()
         except KeyboardInterrupt:
             self._pace.stop()
         self._account_for_the_rest()
         steps = tuple(self._reports[step.id] for step in self._plan.steps)
-        self._record(steps)
+        summary, at = _summary(steps), rfc3339(self._pace.wall())
+        request = self._request
+        self._log.close(summary, self._pace.stopped, at, request.forgotten, request.policies)
         return ApplyReport(
             format_version=FORMAT_VERSION,
             kind="apply",
@@ -106,20 +126,36 @@ class _Run:
             provider=self._plan.provider,
             identity=self._plan.identity,
             started_at=self._started_at,
-            finished_at=rfc3339(self._pace.wall()),
+            finished_at=at,
             interrupted=self._pace.stopped,
-            summary=_summary(steps),
+            summary=summary,
             steps=steps,
-            problems=tuple(self._problems),
+            problems=tuple(self._log.problems),
         )
+
+    def _look(self) -> None:
+        try:
+            self._carrier.look(self._plan.steps)
+        except KeyboardInterrupt:
+            self._pace.stop()
 
     def _carry_out_all(self) -> None:
         schedule = Schedule(self._plan.steps)
-        while (step := schedule.take()) is not None:
-            started = self._pace.monotonic()
-            ending = self._attempt(step)
-            self._end(step, ending, self._pace.monotonic() - started)
+        crew = Crew(self._request.parallelism, self._carry_out)
+        while True:
+            while crew.free and (step := schedule.take()) is not None:
+                crew.start(step)
+            if not crew.busy:
+                return
+            step = crew.next()
+            self._request.on_step(self._reports[step.id])
             schedule.ended(step)
+
+    def _carry_out(self, step: Step) -> None:
+        """In a thread of the crew."""
+        started = self._pace.monotonic()
+        ending = self._attempt(step)
+        self._end(step, ending, self._pace.monotonic() - started)
 
     def _attempt(self, step: Step) -> Ending:
         obstacle = self._obstacle(step)
@@ -127,13 +163,15 @@ class _Run:
             return Ending("not_attempted", step.subject, obstacle)
         try:
             return self._carrier.carry_out(step)
+        except Closed:
+            return Ending("not_attempted", step.subject, _NOT_SENT)
         except ProviderError as failure:
             return Ending(
                 "failed", step.subject, words(failure), request_id=failure.request_id, halt=UNREACHABLE
             )
         except DiagnosticsError as failure:
-            self._problems.extend(failure.diagnostics)
-            return Ending("not_attempted", step.subject, _NO_LEDGER, halt=_NO_LEDGER)
+            halt = self._log.trouble(failure)
+            return Ending("not_attempted", step.subject, halt, halt=halt)
 
     def _obstacle(self, step: Step) -> str | None:
         """Why a step cannot be attempted, or None."""
@@ -148,7 +186,7 @@ class _Run:
 
     def _end(self, step: Step, ending: Ending, seconds: float) -> None:
         """Takes down how a step ended: in the report first, which must not lose it."""
-        report = StepReport(
+        self._reports[step.id] = StepReport(
             step=step.id,
             address=step.address,
             action=step.action,
@@ -160,96 +198,24 @@ class _Run:
             seconds=round(seconds, 3),
             skipped=ending.skipped,
         )
-        self._reports[step.id] = report
-        self._halt = self._halt or ending.halt
-        try:
-            self._remember(step, ending)
-        except DiagnosticsError as failure:
-            self._problems.extend(failure.diagnostics)
-            self._halt = self._halt or _NO_LEDGER
-        self._request.on_step(report)
-
-    def _remember(self, step: Step, ending: Ending) -> None:
-        ledger, address = self._request.ledger, step.address
-        read = ending.entity if ending.result == "done" else None
-        if read is not None:
-            before = self._recorded.get(address) or self._previous.resources.get(address)
-            targets = self._request.targets.get(address, {})
-            self._recorded[address] = of_step(before, targets, read)
-        if step.id in self._calls or read is not None:
-            resource = None if read is None else self._recorded[address]
-            ledger.ended(self._journal_line(step, ending), resource)
+        halt = ending.halt
+        if self._request.fail_fast and ending.result in ("failed", "uncertain"):
+            halt = halt or _FAIL_FAST
+        trouble = self._log.ended(step, ending)
+        self._halt = self._halt or halt or trouble
 
     def _account_for_the_rest(self) -> None:
-        """Steps that the loop never came to, or was torn away from."""
+        """Steps that the loop never came to, or was torn away from; after this none is sent."""
+        self._gate.close()
         for step in self._plan.steps:
             if step.id in self._reports:
                 continue
-            if step.id in self._carrier.sent:
+            if self._gate.passed(step.id):
                 ending = Ending("uncertain", step.subject, "interrupted before its outcome was known")
             else:
                 ending = Ending("not_attempted", step.subject, self._obstacle(step) or _NOT_SENT)
             self._end(step, ending, 0.0)
-
-    def _record(self, steps: tuple[StepReport, ...]) -> None:
-        ledger = self._request.ledger
-        try:
-            request = self._request
-            ledger.record(merged(self._previous, self._recorded, request.forgotten, request.policies))
-            at = rfc3339(self._pace.wall())
-            whole = bool(steps) and all(report.result == "done" for report in steps)
-            applied = Applied(self._plan.plan_id, self._plan.identity, at, len(steps)) if whole else None
-            ledger.finish(self._finished(steps, at), applied)
-        except DiagnosticsError as failure:
-            self._problems.extend(failure.diagnostics)
-
-    def _journal_intent(self, step: Step) -> None:
-        at = rfc3339(self._pace.wall())
-        call = secrets.token_hex(8)
-        self._request.ledger.append(
-            Intent(
-                call,
-                self._request.started.run,
-                self._plan.plan_id,
-                step.id,
-                step.address,
-                step.action,
-                step.as_,
-                step.subject,
-                step.after,
-                at,
-            )
-        )
-        self._calls[step.id] = call
-        self._request.ledger.want_lock()
-
-    def _journal_line(self, step: Step, ending: Ending) -> Ended:
-        return Ended(
-            self._calls.get(step.id),
-            self._request.started.run,
-            self._plan.plan_id,
-            step.id,
-            step.address,
-            step.action,
-            ending.result,
-            ending.id,
-            ending.message,
-            ending.error_type,
-            ending.request_id,
-            rfc3339(self._pace.wall()),
-        )
-
-    def _finished(self, steps: tuple[StepReport, ...], at: str) -> Finished:
-        ended = _summary(steps)
-        return Finished(
-            run=self._request.started.run,
-            done=ended.done,
-            failed=ended.failed,
-            not_attempted=ended.not_attempted,
-            uncertain=ended.uncertain,
-            interrupted=self._pace.stopped,
-            at=at,
-        )
+            self._request.on_step(self._reports[step.id])
 
 
 def _summary(steps: tuple[StepReport, ...]) -> ApplySummary:

@@ -80,6 +80,17 @@ def shown(actual: Maybe[AttributeValue]) -> str:
     return actual if isinstance(actual, str) else ", ".join(actual)
 
 
+def listed(left: tuple[Difference, ...], before: Values | None = None) -> str:
+    """The differences in words; ``before``: the values from which a step started."""
+    return "; ".join(_said(one, before or {}) for one in left)
+
+
+def _said(one: Difference, before: Values) -> str:
+    verb = "is still" if before.get(one.attribute) == one.actual else "is"
+    what = "the recipient of its offer" if one.attribute == "invitee" else one.attribute
+    return f"{what} {verb} {shown(one.actual)}, not {one.wanted}"
+
+
 def _equal(actual: Maybe[AttributeValue], wanted: AttributeValue) -> bool:
     if isinstance(wanted, str):
         return actual == wanted

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from reconciler import ledger as ledgers
 from reconciler import planfile, planner
-from reconciler.apply import ApplyRequest, run, settle_seconds
-from reconciler.cli import exitcodes, following, saved, session
+from reconciler.apply import DEFAULT_PARALLELISM, ApplyRequest, run, settle_seconds
+from reconciler.cli import earlier, exitcodes, following, saved, session
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
 from reconciler.model.desired import Workspace
@@ -28,12 +28,15 @@ from reconciler.views.pages import ApplyPage, NotePage, PlanPage, QuestionPage, 
 
 
 class Wish(Struct, frozen=True):
-    """What the person asked for. ``reviewed`` is the saved plan, if one was named."""
+    """What the person asked for. ``reviewed`` is the saved plan, if one was named; ``parallelism``: how
+    many steps may be under way at once."""
 
     workspace: Workspace
     used: following.Used
     reviewed: Plan | None
     auto_approve: bool
+    parallelism: int = DEFAULT_PARALLELISM
+    fail_fast: bool = False
 
 
 def apply(wish: Wish, console: Console) -> int:
@@ -66,6 +69,7 @@ def _locked(
         if files:
             console.show(StalePage(reviewed, files=files, next=following.new_plan(wish.used)))
             return exitcodes.STALE
+    earlier.settled(console, writer, ledger, seconds)
     also = planfile.scope_of(reviewed) if reviewed else None
     planned = planner.plan(
         workspace, writer, ledger.baseline(), session.options(workspace), also, targets=wish.used.targets
@@ -103,6 +107,8 @@ def _locked(
         policies=planned.policies,
         on_step=_Watcher(console, len(plan.steps)),
         settle_seconds=seconds,
+        parallelism=wish.parallelism,
+        fail_fast=wish.fail_fast,
     )
     report = run(request)
     console.show(ApplyPage(report, plan.manual, following.after_apply(report, wish.used)))

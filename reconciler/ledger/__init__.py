@@ -12,6 +12,7 @@ from reconciler.ledger.interface import Ledger
 from reconciler.ledger.location import file_of
 from reconciler.ledger.process import owner_here
 from reconciler.ledger.records import (
+    LOCK_LOST,
     Applied,
     Ended,
     Finished,
@@ -25,6 +26,7 @@ from reconciler.ledger.records import (
 
 __all__ = [
     "LEASE_SECONDS",
+    "LOCK_LOST",
     "Applied",
     "Ended",
     "Finished",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 
 from reconciler.ledger.location import without_password
+from reconciler.ledger.records import LOCK_LOST
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError, error
 
 CODE = "ledger"
-LOST = "lock-lost"
 
 _WRITABLE = "reconciler keeps its lock, journal and baseline there; make it readable and writable for you."
 _DAMAGED = (
@@ -89,13 +89,13 @@ def newer(location: str, found: int, known: int) -> DiagnosticsError:
 def replaced(path: str) -> DiagnosticsError:
     """What was written would be lost with the file."""
     detail = "Somebody removed or replaced it while it was in use. Nothing more is sent; run again."
-    return error(LOST, f"cannot write {path}: it is not the file that was opened", detail)
+    return error(LOCK_LOST, f"cannot write {path}: it is not the file that was opened", detail)
 
 
 def lost(location: str, why: str) -> DiagnosticsError:
     """This process may no longer write, nor send anything."""
     detail = "Nothing more is sent. Run the same command again: what is open is looked up first."
-    return error(LOST, f"the lock of {location} was lost: {why}", detail)
+    return error(LOCK_LOST, f"the lock of {location} was lost: {why}", detail)
 
 
 def _first_line(failure: BaseException) -> str:

@@ -18,6 +18,7 @@ from reconciler.ledger import clock, failures, lease
 from reconciler.ledger.database import Database
 from reconciler.ledger.groups import GroupWriter
 from reconciler.ledger.lease import Lease
+from reconciler.ledger.records import LOCK_LOST
 from reconciler.ledger.writing import Work
 from reconciler.model.diagnostics import DiagnosticsError
 
@@ -77,7 +78,7 @@ class Held:
                 if clock.ticks() - self._renewed_at >= self._lease.seconds:
                     raise
             except DiagnosticsError as failure:
-                if failure.diagnostics[0].code == failures.LOST:
+                if failure.diagnostics[0].code == LOCK_LOST:
                     self._lost = failure
                 raise
             time.sleep(pause)

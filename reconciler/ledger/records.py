@@ -62,6 +62,10 @@ class Locked(Exception):
         )
 
 
+LOCK_LOST = "lock-lost"
+"""The code of the error where the lock is not known to be ours any more."""
+
+
 class Intent(Struct, frozen=True, tag_field="kind", tag="intent", rename={"as_": "as"}):
     """A call is about to be sent. ``call`` is random and names this one call, ``run`` the apply that
     sends it; ``id`` is the project or payer it changes, None for a creation."""
@@ -79,7 +83,10 @@ class Intent(Struct, frozen=True, tag_field="kind", tag="intent", rename={"as_":
 
 
 class Ended(Struct, frozen=True, tag_field="kind", tag="ended"):
-    """What became of a step, after reading back; ``call`` is None where nothing was sent."""
+    """What became of a step, after reading back; ``call`` is None where nothing was sent.
+
+    ``looked``: for how many seconds a creation of unknown outcome was looked for without a sign of it.
+    """
 
     call: str | None
     run: str
@@ -93,6 +100,7 @@ class Ended(Struct, frozen=True, tag_field="kind", tag="ended"):
     error_type: str | None
     request_id: str | None
     at: str
+    looked: float = 0.0
 
 
 class OpenCall(Struct, frozen=True):

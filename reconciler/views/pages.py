@@ -216,7 +216,7 @@ class RunPage(Struct, frozen=True):
 class NotePage(Struct, frozen=True):
     """A plain message about something done, with the next command."""
 
-    kind: Literal["init", "cancelled", "unlocked"]
+    kind: Literal["init", "cancelled", "unlocked", "earlier"]
     message: str
     next: Next | None = None
 

@@ -20,6 +20,10 @@ Directory = Annotated[
 ]
 AutoApprove = Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")]
 SkipRefused = Annotated[bool, typer.Option("--skip-refused", help="Apply the rest of what is refused.")]
+Parallelism = Annotated[
+    int, typer.Option("--parallelism", metavar="N", min=1, max=64, help="Steps under way at once (8).")
+]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Send nothing more after a failure.")]
 LocalLedger = Annotated[
     bool, typer.Option("--local-ledger", help="In CI: .reconciler/ is kept between runs.")
 ]
@@ -33,6 +37,8 @@ def command(
     auto_approve: AutoApprove = False,
     skip_refused: SkipRefused = False,
     local_ledger: LocalLedger = False,
+    parallelism: Parallelism = 8,
+    fail_fast: FailFast = False,
     format_: options.Format = "text",
     write: options.Write = None,
     identity: options.Identity = None,
@@ -61,4 +67,6 @@ def command(
 
     file = what if reviewed else None
     used = following.Used(path, file, identity, skip_refused, local_ledger, targets)
-    return applying.apply(applying.Wish(desired, used, reviewed, auto_approve), console)
+    return applying.apply(
+        applying.Wish(desired, used, reviewed, auto_approve, parallelism, fail_fast), console
+    )

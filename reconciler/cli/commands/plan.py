@@ -7,9 +7,10 @@ from contextlib import closing
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from reconciler import planfile, planner
-from reconciler.cli import addresses, exitcodes, following, options, session
+from reconciler.cli import addresses, earlier, exitcodes, following, options, session
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
 from reconciler.views.pages import PlanPage
@@ -50,7 +51,9 @@ def command(
         why = f"--reproducible needs a world with a clock of its own; {workspace.provider.type} has none"
         raise stop(exitcodes.USAGE, "reproducible", why)
     targets = addresses.want(workspace, target or ())
-    baseline = session.baseline(workspace)
+    with closing(session.ledger_of(workspace)) as ledger:
+        baseline, left_open = ledger.baseline(), ledger.open_calls()
+    workspace = replace(workspace, warnings=(*workspace.warnings, *earlier.warnings(left_open)))
     with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
         workspace = session.with_logins(workspace, reader)
         made_how = session.options(workspace, reproducible)

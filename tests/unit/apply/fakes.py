@@ -315,6 +315,8 @@ class Bench:
         self.settled: dict[str, ResourceBaseline] = {}
         self.forgotten: dict[str, str] = {}
         self.policies: tuple[Policy, ...] = ()
+        self.parallelism = 1
+        self.fail_fast = False
 
     def apply(self, plan: Plan, **script: str) -> ApplyReport:
         """Carries ``plan`` out with the outcomes of ``script`` (key of the step → fault)."""
@@ -332,6 +334,8 @@ class Bench:
                 policies=self.policies,
                 on_step=self.events.append,
                 settle_seconds=300.0,
+                parallelism=self.parallelism,
+                fail_fast=self.fail_fast,
                 pace=self.pace,
             )
         )

@@ -47,11 +47,13 @@ def test_a_creation_is_journalled_sent_once_read_back_by_its_id_and_its_mark_sea
         "Intent s-a",
         "call s-a",
         "read",
-        "read",
         "Ended s-a",
         "record projects.a",
     ]
-    assert [scope.projects or scope.marks for scope in bench.platform.scopes] == [(MARK,), (made,), (MARK,)]
+    assert [(scope.projects, scope.marks) for scope in bench.platform.scopes] == [
+        ((), (MARK,)),
+        ((made,), (MARK,)),
+    ]
 
 
 def test_the_journal_says_what_will_be_sent_and_what_became_of_it() -> None:
