@@ -1,0 +1,229 @@
+"""One apply of every sort of step, on a served platform, with the ledger where a test wants it.
+
+[orgs.org-lab]     its default region                   update, by alice
+projects.one, two  made                                 create
+projects.adopted   found by name                        adopt
+projects.renamed   ours by its mark                     update
+projects.rebilled  from one org of alice to another     update
+projects.handed    from alice's org to bob's            transfer, accept
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import rtoml
+from reconciler_sandbox.faults.record import Fault
+from support.command import COMMAND, Ran, environment
+from support.desk import pid
+from support.faults import Stage
+from support.sandbox import Served
+
+PROJECTS = {name: pid(number) for number, name in enumerate(("adopted", "renamed", "rebilled", "handed"), 1)}
+SETTLE_SECONDS = 2.0
+"""How long a creation is looked for: the platform's lists show it at once, unless a fault says otherwise."""
+
+READ_SECONDS = 1.5
+"""The patience of one call."""
+
+TIMEOUT = 60.0
+
+_EU, _US = "aws:eu-central-1", "aws:us-east-1"
+
+WORLD = (
+    f"""
+format = 1
+seed = 1
+now = 2026-01-15T09:00:00Z
+[switches]
+rate_limit = 0
+[users.user-alice]
+permitted_regions = ["{_US}", "{_EU}"]
+default_region = "{_US}"
+[users.user-bob]
+permitted_regions = ["{_US}", "{_EU}"]
+default_region = "{_US}"
+[users.user-rival]
+permitted_regions = ["{_US}"]
+[[tokens]]
+token = "token-of-alice-which-is-long-and-random-4f8e1c"
+user = "user-alice"
+[[tokens]]
+token = "token-of-bob-which-is-long-and-random-99ab07"
+user = "user-bob"
+"""
+    + "".join(
+        f"""
+[orgs.{name}]
+name = "{name}"
+permitted_regions = ["{_US}", "{_EU}"]
+default_region = "{_US}"
+policies = {{ restrictProjectTransfer = "MEMBER" }}
+members = {{ {member} = {{ level = "ADMIN" }} }}
+"""
+        for name, member in (
+            ("org-lab", "user-alice"),
+            ("org-second", "user-alice"),
+            ("org-theirs", "user-bob"),
+        )
+    )
+    + "".join(
+        f"""
+[[projects]]
+id = "{project_id}"
+name = "{name}"
+region = "{_US}"
+bill_to = "org-lab"
+created_by = "user-alice"
+members = {{ user-alice = "ADMINISTER" }}
+{'properties = { reconciler = "mixed/projects.renamed" }' if name == "renamed" else ""}
+"""
+        for name, project_id in PROJECTS.items()
+    )
+)
+
+TOML = f"""
+workspace = "mixed"
+[provider]
+type = "sandbox"
+world = "world/world.toml"
+%s
+[identities.bob]
+user = "user-bob"
+[orgs.org-lab]
+default_region = "{_EU}"
+[orgs.org-second]
+[orgs.org-theirs]
+[projects.one]
+region = "{_EU}"
+bill_to = "org-lab"
+[projects.two]
+region = "{_US}"
+bill_to = "org-second"
+[projects.adopted]
+adopt = true
+bill_to = "org-lab"
+[projects.renamed]
+name = "renamed by us"
+bill_to = "org-lab"
+[projects.rebilled]
+id = "{PROJECTS["rebilled"]}"
+bill_to = "org-second"
+[projects.handed]
+id = "{PROJECTS["handed"]}"
+bill_to = "org-theirs"
+"""
+
+
+class Call(NamedTuple):
+    """The ``nth`` call of that route (from 1)."""
+
+    route: str
+    nth: int
+
+
+class Story:
+    """A workspace on a platform that is as at its beginning. ``ledger``: a URL, or None for the file."""
+
+    def __init__(self, server: Served, folder: Path, ledger: str | None = None) -> None:
+        self.folder = folder
+        self._server = server
+        server.control("reset")
+        self.stage = Stage(server)
+        (folder / "world").mkdir(parents=True)
+        (folder / "world" / "world.toml").write_text(WORLD)
+        (folder / "reconciler.toml").write_text(TOML % ("" if ledger is None else f'ledger = "{ledger}"'))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return environment(
+            {
+                "RECONCILER_SANDBOX": self.stage.url,
+                "RECONCILER_SETTLE_SECONDS": str(SETTLE_SECONDS),
+                "RECONCILER_READ_RETRY_SECONDS": str(READ_SECONDS),
+                "PYTHONPATH": str(Path(__file__).parents[1]),
+            }
+        )
+
+    def apply(self, *more: str) -> Ran:
+        return self.run("apply", "--auto-approve", "--parallelism", "1", *more)
+
+    def run(self, *words: str) -> Ran:
+        done = subprocess.run(
+            [COMMAND, *words],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """A Python module of the tests in a process of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", *words],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def play(self, *faults: Fault) -> None:
+        self.stage.play(*faults)
+
+    def writes(self) -> list[Call]:
+        """The writes that have reached the platform, in order."""
+        counts: dict[str, int] = {}
+        found: list[Call] = []
+        for call in self.calls():
+            route = call["route"]
+            if is_write(route):
+                counts[route] = counts.get(route, 0) + 1
+                found.append(Call(route, counts[route]))
+        return found
+
+    def calls(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._server.control("calls")["results"]
+        return found
+
+    def struck(self) -> int:
+        """How many calls the faults have struck."""
+        return sum(fault["struck"] for fault in self._server.control("faults")["faults"])
+
+    def world(self) -> dict[str, object]:
+        """The platform's world by what matters: no time, no id of what was made."""
+        found: Mapping[str, Any] = rtoml.loads(self._server.control("world")["world"])
+        projects = [
+            {key: value for key, value in project.items() if key not in ("created", "modified", "version")}
+            | {"id": project["id"] if project["id"] in PROJECTS.values() else "made"}
+            for project in found["projects"]
+        ]
+        payers = {
+            kind: {name: table.get("default_region") for name, table in found[kind].items()}
+            for kind in ("orgs", "users")
+        }
+        return {**payers, "projects": sorted(projects, key=lambda project: (project["name"], project["id"]))}
+
+    def illegal(self) -> list[str]:
+        """Writes that the platform refused by its laws."""
+        return [
+            f"{call['route']} {call['status']}"
+            for call in self.calls()
+            if is_write(call["route"]) and call["status"] >= 400 and not call["fault"]
+        ]
+
+    def clean(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def is_write(route: str) -> bool:
+    last = route.rpartition("/")[2]
+    return last in ("new", "update", "setProperties", "transfer", "acceptTransfer")
