@@ -61,7 +61,7 @@ def of_postgres(failure: BaseException, url: str, location: str, verb: str) -> D
         return error(CODE, summary, detail)
     if state == "3D000" or ("database" in said and "does not exist" in said):
         return error(CODE, summary, "Create the database (createdb), or name another one in the URL.")
-    if state == "42501":
+    if state in ("42501", "3F000"):
         return error(CODE, summary, "Give its user the right to create tables there and to write to them.")
     if state == "25006":
         return error(CODE, summary, "This server takes no writes: name the primary one in the URL.")
