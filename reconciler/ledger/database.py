@@ -25,6 +25,14 @@ from reconciler.ledger.reading import Select
 
 _PREPARING = 0x7265636F  # any number of our own: who makes the tables holds PostgreSQL's lock of it
 _BUSY_SECONDS = 10.0
+_CAREFULLY = """
+SELECT set_config('idle_in_transaction_session_timeout', :wait, true),
+  set_config('lock_timeout', :wait, true),
+  set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+    WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)
+"""
+"""For one transaction. Who is stopped in the middle of one is cut off, for it would keep the row of the lock
+from everybody; and who waits for that row does not wait for ever."""
 _TAKEN = "too many clients"
 _PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 T = TypeVar("T")
@@ -187,10 +195,7 @@ class SharedDatabase:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         with self._transaction("write") as connection:
-            connection.exec_driver_sql(
-                "SELECT set_config('synchronous_commit', 'on', true) "
-                "WHERE current_setting('synchronous_commit') = 'off'"
-            )
+            connection.execute(text(_CAREFULLY), {"wait": f"{_BUSY_SECONDS * 1000:.0f}"})
             yield connection
 
     def now(self, select: Select) -> float:

@@ -29,9 +29,10 @@ _SQLITE: dict[int, tuple[str, str]] = {
 }
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
-_CUT = ("08", "57P", "53", "40")
+_CUT = ("08", "57P", "53", "40", "25P03", "55P03")
 """Classes of PostgreSQL's errors that may pass: connection lost, server stopping or starting, too many
-connections, a conflict with another transaction. None at all: the connection broke."""
+connections, a conflict with another transaction, one that took too long. None
+at all: the connection broke."""
 
 
 class Unreachable(DiagnosticsError):

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 from support.postgres import Postgres
 
-from reconciler.ledger import open_ledger
+from reconciler.ledger import Locked, database, lease, open_ledger, tables
+from reconciler.ledger.database import SharedDatabase
 from reconciler.ledger.location import without_password
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
 from tests.unit.ledger.samples import (
@@ -220,3 +222,33 @@ def test_a_server_whose_connections_are_all_taken_is_waited_for(shared: Place, p
         for one in taken:
             one.close()
         assert waiting.result(60).resources == {}
+
+
+def test_a_writer_that_stops_in_the_middle_of_a_transaction_is_cut_off(
+    shared: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = shared.open()
+    with ledger.lock(replace(OWNER, boot="")):
+        monkeypatch.setattr(database, "_BUSY_SECONDS", 0.3)
+        stopped = SharedDatabase(shared.url or "")
+        with pytest.raises(DiagnosticsError), stopped.writing() as connection:  # noqa: PT012 (a whole transaction)
+            connection.execute(tables.lease.update().values(renewals=0))
+            ledger.append(INTENT)
+            connection.execute(tables.lease.update().values(renewals=0))
+        stopped.close()
+    assert ledger.steps_of("run-1") == (INTENT,)
+
+
+def test_who_finds_the_row_of_the_lock_in_use_is_told_who_has_it(
+    shared: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = SharedDatabase(shared.url or "")
+    lease.take(holder, "genomics", OWNER, 0.1)
+    with holder.writing() as connection:
+        connection.execute(tables.lease.update().values(renewals=0))
+        monkeypatch.setattr(database, "_BUSY_SECONDS", 0.3)
+        with pytest.raises(Locked) as caught, shared.open().lock(me()):
+            pytest.fail("locked")
+    assert caught.value.owner is not None
+    assert caught.value.owner.id == OWNER.id
+    holder.close()
