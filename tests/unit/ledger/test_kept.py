@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from reconciler.ledger import Ended, OpenCall, Run, open_ledger
+from reconciler.ledger import Ended, OpenCall, Run, open_ledger, reading
+from reconciler.ledger.database import selecting
 from reconciler.model.baseline import Baseline, ResourceBaseline
 from reconciler.model.desired import Match, Policy
 from tests.unit.ledger.samples import (
@@ -246,3 +247,20 @@ def test_a_fresh_ledger_opened_by_url_spells_nothing_of_the_password(local: Plac
         local.directory, "genomics", "postgresql://user-alice:open%20sesame@host:5432/db?password=x"
     )
     assert kept.location == "postgresql://user-alice:***@host:5432/db?password=***"
+
+
+def test_a_glance_at_a_local_ledger_sees_what_sqlalchemy_reads(local: Place) -> None:
+    ledger = local.open()
+    with ledger.lock(OWNER):
+        ledger.begin(STARTED)
+        ledger.record(replace(BASELINE, policies=(POLICY,)))
+        ledger.append(INTENT)
+        ledger.ended(UNCERTAIN, None)
+        ledger.finish(FINISHED, APPLIED)
+        with ledger._database.writing() as connection:  # type: ignore[attr-defined]
+            select = selecting(connection)
+            assert reading.baseline(select, "genomics") == ledger.baseline()
+            assert reading.open_calls(select, "genomics") == ledger.open_calls() != ()
+            assert reading.applied(select, "genomics", "plan-1") == ledger.applied("plan-1") == APPLIED
+            assert reading.history(select, "genomics", 9) == ledger.history(9) != ()
+            assert reading.steps_of(select, "genomics", "run-1") == ledger.steps_of("run-1") != ()
