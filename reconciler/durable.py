@@ -35,26 +35,6 @@ def replace(path: str, data: bytes, mode: int = 0o600) -> None:
     sync_folder(folder)
 
 
-def append(path: str, line: bytes, mode: int = 0o600) -> None:
-    """Add ``line`` (without its line end) as a line and wait until it is on the disk.
-
-    A last line that a crash cut short is dropped first. Raises OSError; what a failed write
-    left behind is such a cut line.
-    """
-    created = not os.path.exists(path)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
-    try:
-        end = _end_of_last_line(handle)
-        os.truncate(handle, end)
-        os.lseek(handle, end, os.SEEK_SET)
-        _write_all(handle, line + b"\n")
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    if created:
-        sync_folder(os.path.dirname(path))
-
-
 def sync_folder(folder: str) -> None:
     """Wait until the names in ``folder`` (a rename, a removal) are on the disk."""
     handle = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -86,15 +66,3 @@ def _write_all(handle: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(handle, rest) :]
-
-
-def _end_of_last_line(handle: int) -> int:
-    """Offset just behind the last line end of the file; 0 where it has none."""
-    end = os.lseek(handle, 0, os.SEEK_END)
-    while end:
-        start = max(0, end - 4096)
-        found = os.pread(handle, end - start, start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        end = start
-    return 0

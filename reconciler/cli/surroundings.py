@@ -49,7 +49,8 @@ def want_right_place(workspace: Workspace, environ: Mapping[str, str], local_led
             exitcodes.USAGE,
             "local-ledger",
             "CI is set and the ledger is a local file: a throw-away runner keeps neither lock nor baseline",
-            "Keep .reconciler/ between runs and say so with --local-ledger.",
+            'Share one: [provider] ledger = "postgresql://…". Or keep .reconciler/ between runs and say so '
+            "with --local-ledger.",
         )
 
 

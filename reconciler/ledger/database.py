@@ -9,6 +9,7 @@ import fcntl
 import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Protocol, TypeVar
@@ -24,6 +25,16 @@ from reconciler.ledger.reading import Select
 
 _PREPARING = 0x7265636F  # any number of our own: who makes the tables holds PostgreSQL's lock of it
 _BUSY_SECONDS = 10.0
+_CAREFULLY = """
+SELECT set_config('idle_in_transaction_session_timeout', :wait, true),
+  set_config('lock_timeout', :wait, true),
+  set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+    WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)
+"""
+"""For one transaction. Who is stopped in the middle of one is cut off, for it would keep the row of the lock
+from everybody; and who waits for that row does not wait for ever."""
+_TAKEN = "too many clients"
+_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 T = TypeVar("T")
 
 
@@ -168,7 +179,7 @@ class SharedDatabase:
 
     def prepare(self) -> None:
         with self.writing() as connection:
-            if _found(connection) == len(tables.MIGRATIONS) + 1:
+            if _found(connection) == reading.VERSION:
                 return
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PREPARING})
             _prepare(connection, _found(connection), self.location)
@@ -184,10 +195,7 @@ class SharedDatabase:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         with self._transaction("write") as connection:
-            connection.exec_driver_sql(
-                "SELECT set_config('synchronous_commit', 'on', true) "
-                "WHERE current_setting('synchronous_commit') = 'off'"
-            )
+            connection.execute(text(_CAREFULLY), {"wait": f"{_BUSY_SECONDS * 1000:.0f}"})
             yield connection
 
     def now(self, select: Select) -> float:
@@ -200,7 +208,7 @@ class SharedDatabase:
     @contextmanager
     def _transaction(self, verb: str, **how: Any) -> Iterator[Connection]:
         try:
-            with self._engine.connect() as connection:
+            with self._connected() as connection:
                 if how:
                     connection = connection.execution_options(**how)
                 with connection.begin():
@@ -214,6 +222,17 @@ class SharedDatabase:
             raise failures.of_postgres(failure, self._url, self.location, verb) from None
         except reading.DamagedRow as failure:
             raise failures.damaged(self.location, str(failure)) from failure
+
+    def _connected(self) -> Connection:
+        """A connection; where all are taken, as by many that want one lock, one that comes free soon."""
+        for pause in _PAUSES:
+            try:
+                return self._engine.connect()
+            except DBAPIError as failure:
+                if _TAKEN not in str(failure.orig):
+                    raise
+            time.sleep(pause)
+        return self._engine.connect()
 
 
 def selecting(connection: Connection) -> Select:
@@ -232,17 +251,15 @@ def _found(connection: Connection) -> int | None:
 
 
 def _prepare(connection: Connection, found: int | None, location: str) -> None:
-    known = len(tables.MIGRATIONS) + 1
     if found is not None:
         _want_known(found, location)
-    if found != known:
+    if found != reading.VERSION:
         tables.prepare(connection, found, tables.MIGRATIONS)
 
 
 def _want_known(found: int, location: str) -> None:
-    known = len(tables.MIGRATIONS) + 1
-    if found > known:
-        raise failures.newer(location, found, known)
+    if found > reading.VERSION:
+        raise failures.newer(location, found, reading.VERSION)
 
 
 def _sqlite(path: str) -> Engine:
@@ -271,6 +288,6 @@ def _postgres(url: str, location: str) -> Engine:
         "prepare_threshold": None,  # a pooled connection may be another one at each transaction
     }
     try:
-        return create_engine(url, poolclass=QueuePool, connect_args=arguments)
+        return create_engine(url, poolclass=QueuePool, pool_pre_ping=True, connect_args=arguments)
     except (SQLAlchemyError, ValueError, TypeError):
         raise failures.malformed(location) from None

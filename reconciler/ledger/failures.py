@@ -29,9 +29,10 @@ _SQLITE: dict[int, tuple[str, str]] = {
 }
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
-_CUT = ("08", "57P", "53", "40")
+_CUT = ("08", "57P", "53", "40", "25P03", "55P03")
 """Classes of PostgreSQL's errors that may pass: connection lost, server stopping or starting, too many
-connections, a conflict with another transaction. None at all: the connection broke."""
+connections, a conflict with another transaction, one that took too long. None
+at all: the connection broke."""
 
 
 class Unreachable(DiagnosticsError):
@@ -61,7 +62,7 @@ def of_postgres(failure: BaseException, url: str, location: str, verb: str) -> D
         return error(CODE, summary, detail)
     if state == "3D000" or ("database" in said and "does not exist" in said):
         return error(CODE, summary, "Create the database (createdb), or name another one in the URL.")
-    if state == "42501":
+    if state in ("42501", "3F000"):
         return error(CODE, summary, "Give its user the right to create tables there and to write to them.")
     if state == "25006":
         return error(CODE, summary, "This server takes no writes: name the primary one in the URL.")

@@ -57,8 +57,8 @@ class Locked(Exception):
         if self.owner is None:
             return wait
         return (
-            f"{wait} If you are sure that it has ended without giving its lock back: "
-            f"reconciler unlock {self.owner.id}"
+            f"{wait} If you are sure that it has ended without giving its lock back, in the folder of the "
+            f"workspace:\nreconciler unlock {self.owner.id}"
         )
 
 

