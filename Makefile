@@ -20,7 +20,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
 	@echo 'make test    every test but those of make judges'
-	@echo 'make judges  tests that need a system package: the page of the embedded platform in Chromium'
+	@echo 'make judges  tests that need a system package: the page of the embedded platform in Chromium, signed plans'
 	@echo 'make lint    ruff, mypy strict, the layers'
 	@echo 'make bench   speed, as ratios measured in one run'
 	@echo 'make bench-sandbox  calls a second of the embedded platform, with 1 000 and 100 000 projects'
@@ -49,6 +49,8 @@ test: $(DEV)
 judges: $(DEV)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
 	  echo "make judges needs Chromium. On Debian: apt-get install chromium" >&2; exit 1; }
+	@command -v ssh-keygen >/dev/null || { \
+	  echo "make judges needs ssh-keygen. On Debian: apt-get install openssh-client" >&2; exit 1; }
 	$(PY) -m pytest tests/judges
 
 picture: $(DEV)

@@ -28,13 +28,15 @@ from reconciler.views.pages import ApplyPage, NotePage, PlanPage, QuestionPage, 
 
 
 class Wish(Struct, frozen=True):
-    """What the person asked for. ``reviewed`` is the saved plan, if one was named; ``parallelism``: how
-    many steps may be under way at once."""
+    """What the person asked for. ``reviewed`` is the saved plan, if one was named, and ``signer`` who was
+    found to have signed it, if that was asked for; ``parallelism``: how many steps may be under way at
+    once."""
 
     workspace: Workspace
     used: following.Used
     reviewed: Plan | None
     auto_approve: bool
+    signer: str | None = None
     parallelism: int = DEFAULT_PARALLELISM
     fail_fast: bool = False
 
@@ -134,7 +136,7 @@ def _page(wish: Wish, plan: Plan, planned: Planned, writer: Writer) -> PlanPage:
     snapshot = planned.snapshot
     return PlanPage(
         plan,
-        session.header(plan, writer),
+        replace(session.header(plan, writer), signed_by=wish.signer),
         session.titles(plan),
         (len(snapshot.projects), len(snapshot.profiles)),
         session.locator(wish.workspace, plan),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import typer
 
 from reconciler.cli import exitcodes
-from reconciler.cli.stop import Stop
+from reconciler.cli.stop import Stop, provider_trouble
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
 
 _USAGE_ERROR = typer.BadParameter.__bases__[0]
@@ -78,9 +78,7 @@ def _told(failure: BaseException) -> tuple[int, tuple[Diagnostic, ...], str | No
         case DiagnosticsError():
             return exitcodes.ERROR, failure.diagnostics, NOTHING_SENT
         case ProviderError():
-            request = f"The platform's id of the failing call: {failure.request_id}"
-            detail = "\n".join(filter(None, [failure.advice, request if failure.request_id else None]))
-            return exitcodes.ERROR, _one("provider", failure.message, detail or None), NOTHING_SENT
+            return exitcodes.ERROR, (provider_trouble(failure),), NOTHING_SENT
         case Locked():
             return exitcodes.LOCKED, _one("locked", str(failure), failure.advice), NOTHING_SENT
         case KeyboardInterrupt() | typer.Abort():

@@ -27,6 +27,8 @@ class Used(Struct, frozen=True):
     skip_refused: bool = False
     local_ledger: bool = False
     targets: tuple[str, ...] = ()
+    signers: str | None = None
+    signature: str | None = None
 
 
 def skippable(plan: Plan) -> bool:
@@ -51,6 +53,12 @@ def after_plan(plan: Plan, used: Used) -> Next | None:
     if plan.unreadable:
         return Next("Once it can be read:", again)
     return Next("To record it as applied:", _apply(used, skip=False)) if plan.forgotten else None
+
+
+def to_apply(plan: Plan, used: Used) -> Next:
+    """How to apply a saved plan that was found to hold."""
+    why = "To apply it:" if plan.steps else "To record it as applied:"
+    return Next(why, _apply(used, skip=used.skip_refused and bool(plan.refusals)))
 
 
 def after_apply(report: ApplyReport, used: Used) -> Next:
@@ -96,6 +104,8 @@ def _command(name: str, used: Used, file: str | None) -> str:
     if file is not None:
         words.append(file)
         words += [] if used.path == "." else ["--workspace", used.path]
+        words += [] if used.signers is None else ["--require-signature", used.signers]
+        words += [] if used.signature is None else ["--signature", used.signature]
     elif used.path != ".":
         words.append(used.path)
     if file is None and name != "drift":

@@ -24,3 +24,21 @@ Identity: TypeAlias = Annotated[
 NoColor: TypeAlias = Annotated[bool, typer.Option("--no-color", help="No colour, as with NO_COLOR.")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("-q", "--quiet", help="Only the last line.")]
 Verbose: TypeAlias = Annotated[bool, typer.Option("-v", "--verbose", help="Everything there is to say.")]
+Directory: TypeAlias = Annotated[
+    str | None, typer.Option("--workspace", metavar="DIR", help="The workspace of a saved plan.")
+]
+SkipRefused: TypeAlias = Annotated[
+    bool, typer.Option("--skip-refused", help="Apply the rest of what is refused.")
+]
+Signers: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--require-signature",
+        metavar="ALLOWED_SIGNERS",
+        help="The saved plan must be signed by one of this file (see ssh-keygen(1)).",
+    ),
+]
+Signature: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--signature", metavar="FILE", help="Where that is. Default: FILE.sig"),
+]

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("reconciler.cli.commands.validate", "check a workspace, offline"),
     "plan": ("reconciler.cli.commands.plan", "show what apply would do, and why not everything"),
     "show": ("reconciler.cli.commands.show", "show a saved plan again, offline"),
+    "check": ("reconciler.cli.commands.check", "may a saved plan be applied now? Sends nothing"),
     "apply": ("reconciler.cli.commands.apply", "carry out a plan, after an exact yes"),
     "drift": ("reconciler.cli.commands.drift", "find what was changed at the platform"),
     "explain": (

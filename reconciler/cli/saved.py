@@ -6,7 +6,7 @@ configuration, then the facts.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from reconciler import planfile
 from reconciler.cli import exitcodes, following
@@ -23,19 +23,29 @@ _POLICY = "REG301"
 
 def want_of(plan: Plan, workspace: Workspace) -> None:
     """The plan is applyable, and of this workspace and kind of provider. Raises Stop."""
+    for against in (*not_applyable(plan), *not_of(plan, workspace)):
+        raise against
+
+
+def not_applyable(plan: Plan) -> Iterator[Stop]:
+    """Why the document itself says that it must not be applied."""
     if not following.skippable(plan):
         detail = "A guard is changed in the TOML, under review; then plan again. No flag leaves it out."
-        raise stop(exitcodes.REFUSED, "not-applyable", "a guard holds this plan back", detail)
-    if not plan.applyable:
+        yield stop(exitcodes.REFUSED, "not-applyable", "a guard holds this plan back", detail)
+    elif not plan.applyable:
         detail = "A reproducible plan is for reading. Make one to apply: reconciler plan -o FILE"
-        raise stop(exitcodes.REFUSED, "not-applyable", "this plan was made to be read, not applied", detail)
+        yield stop(exitcodes.REFUSED, "not-applyable", "this plan was made to be read, not applied", detail)
+
+
+def not_of(plan: Plan, workspace: Workspace) -> Iterator[Stop]:
+    """How it shows that the plan is of another workspace or kind of provider."""
     if plan.workspace != workspace.name:
         detail = "Name the folder of its workspace with --workspace."
         here = f'this plan is of the workspace "{plan.workspace}", not of "{workspace.name}"'
-        raise stop(exitcodes.REFUSED, "other-workspace", f"{here} ({workspace.shown})", detail)
+        yield stop(exitcodes.REFUSED, "other-workspace", f"{here} ({workspace.shown})", detail)
     if plan.provider.type != workspace.provider.type:
         summary = f"this plan is for the provider {plan.provider.type}, not {workspace.provider.type}"
-        raise stop(exitcodes.REFUSED, "other-provider", summary)
+        yield stop(exitcodes.REFUSED, "other-provider", summary)
 
 
 def want_endpoint(plan: Plan, endpoint: str) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from reconciler.model.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from reconciler.provider import ProviderError
 
 
 class Stop(Exception):
@@ -17,3 +22,10 @@ class Stop(Exception):
 def stop(code: int, name: str, summary: str, detail: str | None = None) -> Stop:
     """A single reason, ready to raise."""
     return Stop(code, (Diagnostic("error", name, summary, detail),))
+
+
+def provider_trouble(failure: ProviderError) -> Diagnostic:
+    """What a person is told of a provider that cannot be asked."""
+    request = f"The platform's id of the failing call: {failure.request_id}"
+    detail = "\n".join(filter(None, [failure.advice, request if failure.request_id else None]))
+    return Diagnostic("error", "provider", failure.message, detail or None)

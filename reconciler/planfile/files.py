@@ -7,33 +7,46 @@ and nothing is ever guessed.
 from __future__ import annotations
 
 import os
-import stat
 
 import msgspec
 
 from reconciler import durable
-from reconciler.model.diagnostics import DiagnosticsError, error
+from reconciler.model.diagnostics import error
 from reconciler.model.plan import FORMAT_VERSION, Plan, Step
 from reconciler.planfile.document import digest_of_content, dumps
+from reconciler.planfile.regular import NotRegular, TooBig, open_regular, read_regular
 
 MAX_BYTES = 256 * 1024 * 1024
 """A plan of 100 000 creations is about 60 MB."""
+
+SIGNATURE_SUFFIX = ".sig"
 
 CODE = "plan-file"
 _AGAIN = "Make a new one: reconciler plan -o FILE"
 _MODE = 0o600
 
 
-def write(plan: Plan, path: str) -> None:
-    """Write the document to ``path``, mode 0600, whole or not at all.
+def write(plan: Plan, path: str, key: str | None = None) -> None:
+    """Write the document to ``path``, mode 0600, whole or not at all; with the file of a ``key``, its
+    signature beside it first, so that a plan is never there without.
 
-    Raises DiagnosticsError naming the path and why it cannot be written.
+    Raises DiagnosticsError naming the path and why it cannot be written or signed.
     """
+    data = dumps(plan)
+    signed = None if key is None else _signed(data, key)
     try:
-        durable.replace(path, dumps(plan), _MODE)
+        if signed is not None:
+            durable.replace(path + SIGNATURE_SUFFIX, signed, _MODE)
+        durable.replace(path, data, _MODE)
     except OSError as failure:
         why = failure.strerror or str(failure)
         raise error(CODE, f"cannot write the plan to {path}: {why}", "No plan was saved.") from failure
+
+
+def _signed(data: bytes, key: str) -> bytes:
+    from reconciler.planfile import signature  # processes and folders, which no other plan needs
+
+    return signature.sign(data, key)
 
 
 def is_plan_file(path: str) -> bool:
@@ -42,8 +55,8 @@ def is_plan_file(path: str) -> bool:
     Judged by content alone, so that a damaged plan is still treated (and refused) as a plan.
     """
     try:
-        handle = _open_regular(path)
-    except (OSError, DiagnosticsError):
+        handle = open_regular(path)
+    except (OSError, ValueError):
         return False
     with os.fdopen(handle, "rb") as file:
         head = file.read(4096)
@@ -51,12 +64,15 @@ def is_plan_file(path: str) -> bool:
 
 
 def read(path: str) -> Plan:
-    """The plan in the file ``path``.
+    """The plan in the file ``path``. Raises DiagnosticsError as ``read_bytes`` and ``parse`` do."""
+    return parse(path, read_bytes(path))
 
-    Raises DiagnosticsError: no such file, a folder, not a regular file, too big, truncated, not a
-    plan, of a newer format, or changed after it was made.
+
+def parse(path: str, data: bytes) -> Plan:
+    """The plan that was read from ``path``.
+
+    Raises DiagnosticsError: truncated, not a plan, of a newer format, or changed after it was made.
     """
-    data = _bytes(path)
     content = _json(path, data)
     _want_plan(path, content)
     if digest_of_content(content) != content.get("digest"):
@@ -69,28 +85,22 @@ def read(path: str) -> Plan:
     return plan
 
 
-def _open_regular(path: str) -> int:
-    # O_NONBLOCK: opening a pipe or a device must not wait for somebody at its other end.
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    mode = os.fstat(handle).st_mode
-    if stat.S_ISREG(mode):
-        return handle
-    os.close(handle)
-    kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-    raise error(CODE, f"{path} is {kind}, not a plan file", "Name the file that plan -o wrote.")
+def read_bytes(path: str) -> bytes:
+    """What the file ``path`` holds.
 
-
-def _bytes(path: str) -> bytes:
+    Raises DiagnosticsError: no such file, a folder, not a regular file, or too big.
+    """
     try:
-        with os.fdopen(_open_regular(path), "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        return read_regular(path, MAX_BYTES)
+    except NotRegular as failure:
+        summary = f"{path} is {failure}, not a plan file"
+        raise error(CODE, summary, "Name the file that plan -o wrote.") from failure
+    except TooBig as failure:
+        limit = f"A plan file has at most {MAX_BYTES // 2**20} MB."
+        raise error(CODE, f"{path} is too big to be a plan", limit) from failure
     except (OSError, ValueError) as failure:
         why = failure.strerror if isinstance(failure, OSError) else str(failure)
         raise error(CODE, f"cannot read the plan {path}: {why}") from failure
-    if len(data) > MAX_BYTES:
-        limit = f"A plan file has at most {MAX_BYTES // 2**20} MB."
-        raise error(CODE, f"{path} is too big to be a plan", limit)
-    return data
 
 
 def _json(path: str, data: bytes) -> dict[str, object]:

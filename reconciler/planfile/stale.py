@@ -92,6 +92,24 @@ def stale(plan: Plan, snapshot: Snapshot) -> tuple[StaleFact, ...]:
     return tuple(fact for fact in found if fact is not None)
 
 
+def at_target(plan: Plan, snapshot: Snapshot) -> tuple[Step, ...]:
+    """The steps that have nothing left to do. ``snapshot`` is of ``scope_of(plan)``."""
+    now = Facts(snapshot)
+    accepted = {step.subject for step in plan.steps if step.action == "accept" and _is_done(step, now)}
+    return tuple(
+        step
+        for step in plan.steps
+        if _is_done(step, now) or (step.action == "transfer" and step.subject in accepted)
+    )
+
+
+def _is_done(step: Step, now: Facts) -> bool:
+    subject = step.subject
+    if subject is None:
+        return bool(_made_by(step, now))
+    return all(_is_at(now, FactKey(subject, _NAMES.get(a, a)), v) for a, v in step.after.items())
+
+
 def _compare(entry: FactEntry, now: Facts, reached: _Reached) -> StaleFact | None:
     key, then = key_of(entry), value_of(entry)
     current = now.value(key) if _is_known_attribute(key) else Unreadable("this version does not know it")

@@ -14,9 +14,9 @@ from msgspec import Struct
 from reconciler.model.answer import Answer
 from reconciler.model.diagnostics import Diagnostic, SourceRange
 from reconciler.model.explanation import Explanation
-from reconciler.model.plan import Forgotten, ManualStep, Plan
+from reconciler.model.plan import Forgotten, ManualStep, Plan, Step
 from reconciler.model.report import ApplyReport, DriftReport
-from reconciler.planfile import StaleFact
+from reconciler.planfile import PlanDifference, StaleFact
 
 if TYPE_CHECKING:
     from reconciler.ledger import Ended, Intent, Run
@@ -37,7 +37,8 @@ class Style(Struct, frozen=True):
 class Header(Struct, frozen=True):
     """The first line: which platform, by which address, as whom, for which workspace.
 
-    ``touches`` is the provider's own sentence about what using it can touch, if it has one.
+    ``touches`` is the provider's own sentence about what using it can touch, if it has one;
+    ``signed_by`` the principal whose signature of the saved plan was verified.
     """
 
     provider: str
@@ -45,6 +46,7 @@ class Header(Struct, frozen=True):
     identity: str
     workspace: str
     touches: str | None = None
+    signed_by: str | None = None
 
 
 class Next(Struct, frozen=True):
@@ -108,6 +110,30 @@ class StalePage(Struct, frozen=True):
     facts: tuple[StaleFact, ...] = ()
     files: tuple[str, ...] = ()
     next: Next | None = None
+
+
+class CheckPage(Struct, frozen=True):
+    """May a saved plan be applied now? ``trouble``: the exit code and what is wrong, but for ``facts`` and
+    ``files`` that changed. ``facts_read``: how many facts were read again; ``at_target`` are steps that
+    have nothing left to do. ``exit_code`` is that of the whole."""
+
+    plan: Plan
+    header: Header
+    exit_code: int
+    trouble: tuple[tuple[int, Diagnostic], ...] = ()
+    facts: tuple[StaleFact, ...] = ()
+    files: tuple[str, ...] = ()
+    facts_read: int = 0
+    at_target: tuple[Step, ...] = ()
+    next: Next | None = None
+
+
+class AgainstPage(Struct, frozen=True):
+    """How the plan in the file ``name`` differs from that in ``other``."""
+
+    name: str
+    other: str
+    differences: tuple[PlanDifference, ...]
 
 
 class DriftPage(Struct, frozen=True):
@@ -227,6 +253,8 @@ Page = (
     | ApplyPage
     | QuestionPage
     | StalePage
+    | CheckPage
+    | AgainstPage
     | DriftPage
     | AnswerPage
     | DiagnosticsPage

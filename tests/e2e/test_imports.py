@@ -53,3 +53,10 @@ def test_a_plan_of_three_projects_imports_nothing_heavy(lab: Lab) -> None:
     loaded = imported(lab, "plan")
     assert "urllib3" in loaded
     assert not loaded & {*HEAVY}
+
+
+@pytest.mark.parametrize("command", ["show", "check"])
+def test_looking_at_a_saved_plan_that_still_holds_imports_nothing_heavy(lab: Lab, command: str) -> None:
+    lab.write(lab.HEAD, lab.CREATE)
+    assert lab.run("plan", "-o", "plan.json").code == 0
+    assert not imported(lab, command, "plan.json") & {*HEAVY}

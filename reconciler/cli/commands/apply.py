@@ -8,18 +8,14 @@ from typing import Annotated
 import typer
 
 from reconciler import planfile
-from reconciler.cli import addresses, following, options, session, surroundings
+from reconciler.cli import addresses, following, options, reviewing, session, surroundings
 from reconciler.cli.console import Console
 from reconciler.views.pages import ApplyPage
 
 FileOrPath = Annotated[
     str, typer.Argument(metavar="FILE|PATH", help="A saved plan, known by its content, or a workspace.")
 ]
-Directory = Annotated[
-    str | None, typer.Option("--workspace", metavar="DIR", help="The workspace of a saved plan.")
-]
 AutoApprove = Annotated[bool, typer.Option("--auto-approve", help="Do not ask.")]
-SkipRefused = Annotated[bool, typer.Option("--skip-refused", help="Apply the rest of what is refused.")]
 Parallelism = Annotated[
     int, typer.Option("--parallelism", metavar="N", min=1, max=64, help="Steps under way at once (8).")
 ]
@@ -32,13 +28,15 @@ LocalLedger = Annotated[
 def command(
     what: FileOrPath = ".",
     *,
-    workspace: Directory = None,
+    workspace: options.Directory = None,
     target: options.Target = None,
     auto_approve: AutoApprove = False,
-    skip_refused: SkipRefused = False,
+    skip_refused: options.SkipRefused = False,
     local_ledger: LocalLedger = False,
     parallelism: Parallelism = 8,
     fail_fast: FailFast = False,
+    require_signature: options.Signers = None,
+    signature: options.Signature = None,
     format_: options.Format = "text",
     write: options.Write = None,
     identity: options.Identity = None,
@@ -49,11 +47,11 @@ def command(
     """Carry out a plan. Shows it first and asks; only an exact yes is accepted. Deletes nothing, ever."""
     console = Console(ApplyPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
     surroundings.want_person(auto_approve)
-    reviewed = planfile.read(what) if planfile.is_plan_file(what) else None
-    if reviewed is None and workspace is not None:
-        raise typer.BadParameter(
-            f"{what} is no saved plan: name the workspace alone.", param_hint="--workspace"
-        )
+    signed = reviewing.Signed(require_signature, signature)
+    saved = reviewing.read(what, signed) if planfile.is_plan_file(what) else None
+    reviewed = saved.plan if saved else None
+    if reviewed is None:
+        _want_no_plan_option(what, workspace, signed)
     if reviewed is not None and target:
         raise typer.BadParameter(
             f"{what} is a saved plan: it is applied as it was reviewed. Give --target to plan.",
@@ -66,7 +64,20 @@ def command(
     from reconciler.cli import applying
 
     file = what if reviewed else None
-    used = following.Used(path, file, identity, skip_refused, local_ledger, targets)
-    return applying.apply(
-        applying.Wish(desired, used, reviewed, auto_approve, parallelism, fail_fast), console
+    used = following.Used(
+        path, file, identity, skip_refused, local_ledger, targets, require_signature, signature
     )
+    signer = saved.signer if saved else None
+    wish = applying.Wish(desired, used, reviewed, auto_approve, signer, parallelism, fail_fast)
+    return applying.apply(wish, console)
+
+
+def _want_no_plan_option(what: str, workspace: str | None, signed: reviewing.Signed) -> None:
+    """Where no saved plan is named, nothing may seem to be asked of one."""
+    for option, given, instead in (
+        ("--workspace", workspace, "name the workspace alone."),
+        ("--require-signature", signed.by, "only a saved plan is signed."),
+        ("--signature", signed.signature, "only a saved plan is signed."),
+    ):
+        if given is not None:
+            raise typer.BadParameter(f"{what} is no saved plan: {instead}", param_hint=option)

@@ -23,11 +23,17 @@ Reproducible = Annotated[
     bool, typer.Option("--reproducible", help="The same input gives the same bytes; not applyable.")
 ]
 
+Sign = Annotated[
+    str | None,
+    typer.Option("--sign", metavar="KEY", help="Sign the saved plan with this SSH key, into FILE.sig."),
+]
+
 
 def command(
     path: options.Path = ".",
     *,
     out: Out = None,
+    sign: Sign = None,
     target: options.Target = None,
     detailed_exitcode: Detailed = False,
     reproducible: Reproducible = False,
@@ -44,6 +50,8 @@ def command(
     ):
         why = "it would be read as desired state" if out.endswith(".toml") else "it is no saved plan"
         raise stop(exitcodes.USAGE, "out", f"{out} is not written: {why}", "Name another file with -o.")
+    if sign is not None:
+        _want_signing(out)
     console = Console(PlanPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
     workspace = session.load(path)
     kind = session.provider_of(workspace)
@@ -62,7 +70,7 @@ def command(
         plan = planfile.seal(made, reproducible)
         header = session.header(plan, reader)
     if out is not None:
-        planfile.write(plan, out)
+        planfile.write(plan, out, sign)
     used = following.Used(path, out, identity, targets=targets)
     console.show(
         PlanPage(
@@ -78,3 +86,12 @@ def command(
         )
     )
     return exitcodes.of_plan(plan, session.accepted(workspace), detailed_exitcode)
+
+
+def _want_signing(out: str | None) -> None:
+    """Said before anything is read: what is signed is a file, by a tool that is there."""
+    from reconciler.planfile import signature
+
+    if out is None:
+        raise typer.BadParameter("only a saved plan is signed: name its file with -o.", param_hint="--sign")
+    signature.want_tool()

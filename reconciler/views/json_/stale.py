@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.model.diagnostics import Diagnostic
-from reconciler.planfile import StaleFact
+from reconciler.planfile import StaleFact, differences
 from reconciler.views.json_ import diagnostics
 from reconciler.views.pages import DiagnosticsPage, StalePage, Style
-from reconciler.views.text.facts import maybe_text, name_text
+from reconciler.views.text.facts import difference_text, maybe_text, name_text
 
 
 def render(page: StalePage, style: Style) -> Iterator[str]:
@@ -20,4 +20,6 @@ def render(page: StalePage, style: Style) -> Iterator[str]:
 
 
 def _changed(fact: StaleFact) -> str:
-    return f"{name_text(fact)} was {maybe_text(fact.then)}, is {maybe_text(fact.now)}"
+    inside = ", ".join(map(difference_text, differences(fact.then, fact.now)))
+    said = f"{name_text(fact)} was {maybe_text(fact.then)}, is {maybe_text(fact.now)}"
+    return f"{said} ({inside})" if inside else said

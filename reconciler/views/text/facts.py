@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.model.actual import FactValue
 from reconciler.model.knowledge import Absent, Maybe, Unreadable
 from reconciler.model.plan import FactEntry
-from reconciler.planfile import StaleFact
+from reconciler.planfile import Difference, StaleFact
 
 
 def value_text(value: object) -> str:
@@ -45,3 +45,18 @@ def fact_text(fact: FactEntry) -> str:
     if fact.attribute == "exists" and isinstance(fact.value, bool):
         return f"{fact.subject} " + ("exists" if fact.value else "does not exist")
     return f"{name_text(fact)} is {value_text(fact.value)}"
+
+
+SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+def difference_text(one: Difference) -> str:
+    """``- aws:us-east-1``, ``~ level: ADMIN → MEMBER``."""
+    where = f"{one.path}: " if one.path else ""
+    if one.kind == "changed":
+        return f"~ {where}{_plain(one.was)} → {_plain(one.is_)}"
+    return f"{SIGNS[one.kind]} {where}{_plain(one.was if one.kind == 'removed' else one.is_)}"
+
+
+def _plain(value: object) -> str:
+    return "not set" if value is None else value_text(value)

@@ -100,6 +100,8 @@ def first_lines(style: Style, header: Header) -> Iterator[str]:
         yield line
         if touches:
             yield f"  {touches}"
+    if header.signed_by is not None:
+        yield f"  signed by {safe(header.signed_by)}"
 
 
 def next_lines(style: Style, following: Next | None) -> Iterator[str]:

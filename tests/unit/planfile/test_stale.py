@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from reconciler.model.actual import Destroyed, Membership, Profile, Project, Snapshot
 from reconciler.model.knowledge import Unreadable
 from reconciler.model.plan import Plan
-from reconciler.planfile import StaleFact, scope_of, stale
+from reconciler.planfile import StaleFact, at_target, scope_of, stale
 
 from .samples import (
     ABSENT,
@@ -205,3 +205,23 @@ def test_what_is_read_covers_every_fact_and_every_subject_of_a_step() -> None:
     assert scope.names == ((ORG, "old"),)
     assert scope.levels == ((ALICE, ONE),)
     assert scope.estates == ()
+
+
+def test_a_step_is_at_its_target_only_once_all_that_it_sets_is_there() -> None:
+    steps = (rename("a", 1), adopt("b", 2), create("c"), set_default(ORG, EU))
+    plan = plan_of(*steps)
+    before = snapshot(project(1), project(2), profile(default=US))
+    assert at_target(plan, before) == ()
+    made = project(3, "c", mark_of("c"))
+    after = snapshot(project(1, "a"), project(2, mark=mark_of("b")), made, profile(default=EU))
+    assert at_target(plan, after) == steps
+    twice = snapshot(made, project(4, "c", mark_of("c")))
+    assert at_target(plan, twice) == ()
+
+
+def test_an_offer_is_at_its_target_while_it_stands_and_once_it_was_accepted() -> None:
+    first, second = handover("a", 1)
+    plan = plan_of(first, second)
+    assert at_target(plan, snapshot(project(1))) == ()
+    assert at_target(plan, snapshot(project(1, offered_to=BOB))) == (first,)
+    assert at_target(plan, snapshot(project(1, bill_to=THEIRS))) == (first, second)

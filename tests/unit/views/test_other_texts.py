@@ -28,6 +28,7 @@ from reconciler.views.pages import (
 )
 
 Shown = Callable[..., str]
+MADE = "2026-11-20T17:02:00.000Z"
 PROVIDER = ProviderRef("dnanexus", "https://api.dnanexus.com")
 
 
@@ -129,11 +130,13 @@ def test_the_question_tells_what_can_never_be_changed_first(
 
 def test_a_stale_plan_tells_what_the_fact_was_and_is(shown: Shown, empty_plan: Plan) -> None:
     then, now = ("aws:us-east-1", "aws:eu-west-2"), ("aws:us-east-1",)
-    fact = StaleFact("f", "org-biobank", "permitted_regions", then, "", "user-alice", now)
+    fact = StaleFact("f", "org-biobank", "permitted_regions", then, MADE, "user-alice", now)
     page = StalePage(empty_plan, (fact,), next=Next("", "reconciler plan -o plan.json"))
     assert shown(page, width=120) == (
         "This plan no longer holds. It was made 2026-11-20 17:03 UTC by user-alice; since then:\n"
         "  org-biobank.permitted_regions   was aws:us-east-1, aws:eu-west-2   is aws:us-east-1\n"
+        "      - aws:eu-west-2\n"
+        "      read 2026-11-20 17:02 UTC by user-alice\n"
         "Nothing was sent. Make a new one: reconciler plan -o plan.json\n"
     )
     assert max(len(line) for line in shown(page).splitlines()[1:]) <= 80
