@@ -37,7 +37,8 @@ class Style(Struct, frozen=True):
 class Header(Struct, frozen=True):
     """The first line: which platform, by which address, as whom, for which workspace.
 
-    ``touches`` is the provider's own sentence about what using it can touch, if it has one.
+    ``touches`` is the provider's own sentence about what using it can touch, if it has one; ``acting``:
+    for whom it is judged, where that is nobody at hand.
     """
 
     provider: str
@@ -45,6 +46,7 @@ class Header(Struct, frozen=True):
     identity: str
     workspace: str
     touches: str | None = None
+    acting: str = ""
 
 
 class Next(Struct, frozen=True):

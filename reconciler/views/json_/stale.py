@@ -8,7 +8,7 @@ from reconciler.model.diagnostics import Diagnostic
 from reconciler.planfile import StaleFact
 from reconciler.views.json_ import diagnostics
 from reconciler.views.pages import DiagnosticsPage, StalePage, Style
-from reconciler.views.text.facts import maybe_text, name_text
+from reconciler.views.text.facts import maybe_text, name_text, then_text
 
 
 def render(page: StalePage, style: Style) -> Iterator[str]:
@@ -20,4 +20,4 @@ def render(page: StalePage, style: Style) -> Iterator[str]:
 
 
 def _changed(fact: StaleFact) -> str:
-    return f"{name_text(fact)} was {maybe_text(fact.then)}, is {maybe_text(fact.now)}"
+    return f"{name_text(fact)} {then_text(fact)}, is {maybe_text(fact.now)}"
