@@ -206,3 +206,8 @@ class Plan(Struct, frozen=True, omit_defaults=True):
     targets: tuple[str, ...] = ()
     apply_as: str = ""
     to_confirm: tuple[ToConfirm, ...] = ()
+
+    @property
+    def actor(self) -> str:
+        """Who carries it out; others only where a step says so."""
+        return self.apply_as or self.identity

@@ -186,6 +186,15 @@ def test_what_a_read_only_login_planned_is_applied_as_reviewed_from_a_fresh_chec
     assert (again.code, "No changes." in again.out) == (0, True), again.out + again.err
 
 
+def test_the_history_names_who_applied_it_and_not_who_planned_it(pipeline: Made) -> None:
+    line = pipeline("MEMBER")
+    assert line.plan().code == 0
+    assert line.apply().code == 0
+    told = line.applying.run("history").out
+    assert "user-alice" in told
+    assert "user-reader" not in told
+
+
 def test_on_a_pull_request_a_plan_is_made_and_an_apply_is_refused(pipeline: Made) -> None:
     line = pipeline("MEMBER")
     assert line.plan(**PULL_REQUEST).code == 0
