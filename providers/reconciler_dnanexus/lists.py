@@ -1,4 +1,4 @@
-"""Lists of projects, page by page. One call brings up to 1000; there is none per project.
+"""Lists of projects and of members, page by page. One call brings up to 1000; there is none per project.
 
 Whatever a filter is said to do, what comes back is checked against what was asked for: the platform
 ignores input keys that it does not know.
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from reconciler.model.actual import Project
 from reconciler.model.knowledge import Unreadable
@@ -23,62 +23,71 @@ PAGE_SIZE = 1000
 IDS_PER_CALL = 1000
 MARKS_PER_CALL = 100
 
-_FIELDS = ("id", "name", "region", "billTo", "created", "level", "pendingTransfer", "properties")
-_NAMED = {"fields": dict.fromkeys(_FIELDS, True)}
-_DEFAULTS = {"properties": True}
-"""All default fields and the properties: for a platform that takes no name of a field that this caller may
-not see."""
-
 T = TypeVar("T")
 Query = dict[str, object]
 
+_FIELDS = ("id", "name", "region", "billTo", "created", "level", "pendingTransfer", "properties")
+
+
+class Fields(Struct, frozen=True):
+    """What is asked of each project. ``defaults``: all default fields and what has to be named beside them,
+    for a platform that takes no name of a field that this caller may not see."""
+
+    named: Query
+    defaults: Query
+
+
+PLAIN = Fields({"fields": dict.fromkeys(_FIELDS, True)}, {"properties": True})
+WITH_SHARES = Fields(
+    {"fields": dict.fromkeys((*_FIELDS, "permissions"), True)}, {"properties": True, "permissions": True}
+)
+"""Also with whom each project is shared."""
+
 
 def billed_to_org(
-    session: Session, user: str, org: str, query: Query | None = None
+    session: Session, user: str, org: str, query: Query, fields: Fields = PLAIN
 ) -> Iterator[list[Project]]:
     """Every project billed to the org, shared with ``user`` or not. Only for its ADMINs. Pages."""
-    for page in _pages(session, routes.org_projects(org), {**(query or {}), "describe": _NAMED}):
+    for page in _projects(session, routes.org_projects(org), query, fields):
         yield [p for p in wire.projects(page, user, org) if p.bill_to == org]
 
 
-def billed_to(session: Session, user: str, payer: str, query: Query | None = None) -> Iterator[list[Project]]:
+def billed_to(
+    session: Session, user: str, payer: str, query: Query, fields: Fields = PLAIN
+) -> Iterator[list[Project]]:
     """The projects billed to the payer that ``user`` can see. Pages."""
-    asked = {**(query or {}), "billTo": payer, "level": "VIEW", "describe": _NAMED}
-    for page in _pages(session, routes.FIND_PROJECTS, asked):
+    asked = {**query, "billTo": payer, "level": "VIEW"}
+    for page in _projects(session, routes.FIND_PROJECTS, asked, fields):
         yield [p for p in wire.projects(page, user, None) if p.bill_to == payer]
 
 
-def by_id(session: Session, user: str, ids: Sequence[str]) -> Iterator[Project]:
+def by_id(session: Session, user: str, ids: Sequence[str], fields: Fields = PLAIN) -> Iterator[Project]:
     """Those of ``ids`` that ``user`` can see."""
     for chunk in _chunks(ids, IDS_PER_CALL):
         wanted = set(chunk)
-        asked: Query = {"id": chunk, "level": "VIEW", "describe": _NAMED}
-        for page in _pages(session, routes.FIND_PROJECTS, asked):
+        asked: Query = {"id": chunk, "level": "VIEW"}
+        for page in _projects(session, routes.FIND_PROJECTS, asked, fields):
             yield from (p for p in wire.projects(page, user, None) if p.id in wanted)
 
 
-def by_mark(session: Session, user: str, marks: Sequence[str]) -> Iterator[Project]:
+def by_mark(session: Session, user: str, marks: Sequence[str], fields: Fields = PLAIN) -> Iterator[Project]:
     """The projects that hold one of ``marks``, over everything that ``user`` can see."""
     for chunk in _chunks(marks, MARKS_PER_CALL):
         wanted = set(chunk)
-        asked: Query = {
-            "properties": {"$or": [{wire.MARK: mark} for mark in chunk]},
-            "level": "VIEW",
-            "describe": _NAMED,
-        }
-        for page in _pages(session, routes.FIND_PROJECTS, asked):
+        asked: Query = {"properties": {"$or": [{wire.MARK: mark} for mark in chunk]}, "level": "VIEW"}
+        for page in _projects(session, routes.FIND_PROJECTS, asked, fields):
             yield from (p for p in wire.projects(page, user, None) if p.mark in wanted)
 
 
-def described(session: Session, user: str, project_id: str) -> Project:
+def described(session: Session, user: str, project_id: str, fields: Fields = PLAIN) -> Project:
     """One project. Raises PlatformError where there is none, or ``user`` may not see it."""
     route = routes.describe(project_id)
     try:
-        told = session.read(route, _NAMED, wire.DESCRIPTION)
+        told = session.read(route, fields.named, wire.DESCRIPTION)
     except PlatformError as error:
         if error.type != INVALID_INPUT:
             raise
-        told = session.read(route, _DEFAULTS, wire.DESCRIPTION)
+        told = session.read(route, fields.defaults, wire.DESCRIPTION)
     return wire.project(project_id, told.level, told, user)
 
 
@@ -94,16 +103,29 @@ def offered_to(session: Session, user: str) -> frozenset[str] | Unreadable:
     return frozenset(offers)
 
 
-def _pages(session: Session, route: str, query: Query) -> Iterator[list[wire.Listed]]:
+def _projects(session: Session, route: str, query: Query, fields: Fields) -> Iterator[list[wire.Listed]]:
+    instead: Query = {"describe": fields.defaults}
+    return pages(session, route, {**query, "describe": fields.named}, wire.PAGE, instead)
+
+
+def pages(
+    session: Session,
+    route: str,
+    query: Query,
+    decoder: msgspec.json.Decoder[wire.Page[T]],
+    instead: Query | None = None,
+) -> Iterator[list[T]]:
+    """All pages of a list. ``instead``: what to ask where the platform takes the query for wrong input.
+    Raises PlatformError, and ProviderError for a list that never ends."""
     asked: Query = {**query, "limit": PAGE_SIZE}
     seen: set[bytes] = set()
     while True:
         try:
-            page = session.read(route, asked, wire.PAGE)
+            page = session.read(route, asked, decoder)
         except PlatformError as error:
-            if error.type != INVALID_INPUT or asked.get("describe") is not _NAMED:
+            if error.type != INVALID_INPUT or instead is None:
                 raise
-            asked["describe"] = _DEFAULTS
+            asked, instead = {**asked, **instead}, None
             continue
         yield page.results
         following = bytes(page.next)

@@ -9,6 +9,8 @@
   offers     where it cannot be seen whether a project is offered, or a mark was found nowhere: those to our
              identities, which each of them knows and no list shows; the recipient is shown the project
   levels     of other identities: a single project is described, several are one list a thousand
+  rights     of users whose login is not at hand: from the members of orgs, and from with whom each project is
+             shared, which then comes with all the lists above
 Must not know plans or why something is asked for.
 """
 
@@ -17,12 +19,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
+from msgspec.structs import replace
+
 from reconciler.model.actual import LEVELS, Destroyed, Level, Profile, Project, Scope
 from reconciler.model.knowledge import Unreadable
 from reconciler_dnanexus import lists
 from reconciler_dnanexus.callers import Callers
 from reconciler_dnanexus.failures import PERMISSION_DENIED, RESOURCE_NOT_FOUND, PlatformError
 from reconciler_dnanexus.profiles import admin_of, read_profile
+from reconciler_dnanexus.rights import Rights, want_known
 from reconciler_dnanexus.session import Session
 
 Progress = Callable[[str], None]
@@ -40,8 +45,13 @@ class Reading:
         self.levels: dict[tuple[str, str], Level | Unreadable] = {}
         self.partial: set[str] = set()
         self.offers: dict[str, frozenset[str] | Unreadable] = {}
+        self._fields = lists.PLAIN
 
     def run(self, scope: Scope) -> None:
+        strangers = [user for user in scope.rights_of if self._callers.session(user) is None]
+        for user in strangers:
+            want_known(self._callers, user)
+            self._fields = lists.WITH_SHARES
         for payer in sorted({*scope.estates, *scope.profiles}):
             self.profiles[payer] = read_profile(self._callers, payer)
         for payer in scope.estates:
@@ -55,6 +65,8 @@ class Reading:
                 self._collect(payer, {"name": name})
         self._offers(scope)
         self._levels(scope.levels)
+        for user in strangers:
+            self._rights(user)
 
     def _estate(self, payer: str) -> None:
         if self.profiles[payer].exists is False:
@@ -67,11 +79,11 @@ class Reading:
         admin = admin_of(self._callers, self.profiles.get(payer))
         if admin is not None:
             user, session = admin
-            if self._try(payer, lists.billed_to_org(session, user, payer, query)):
+            if self._try(payer, lists.billed_to_org(session, user, payer, query, self._fields)):
                 return True
         # Nobody's list is known to hold another's: a user may pay for what is not shared with them.
         for user, session in self._callers:
-            self._try(payer, lists.billed_to(session, user, payer, query))
+            self._try(payer, lists.billed_to(session, user, payer, query, self._fields))
         return False
 
     def _try(self, payer: str, pages: Iterator[list[Project]]) -> bool:
@@ -107,14 +119,14 @@ class Reading:
         properties: another identity may see more of them."""
         for user, session in self._callers:
             blind = [p.id for p in self.projects.values() if p.level == "NONE" and p.read_by != user]
-            self._add(_visible(lists.by_id(session, user, blind)))
+            self._add(_visible(lists.by_id(session, user, blind, self._fields)))
 
     def _ids(self, ids: Iterable[str]) -> None:
         left = [one for one in ids if one not in self.projects]
         if len(left) > 1:
             # A single one is described at once: that is as cheap, and never behind a write.
             for user, session in self._callers:
-                self._add(_visible(lists.by_id(session, user, left)))
+                self._add(_visible(lists.by_id(session, user, left, self._fields)))
                 left = [one for one in left if one not in self.projects]
                 if not left:
                     return
@@ -126,7 +138,7 @@ class Reading:
         denied = False
         for user, session in self._callers:
             try:
-                self._add([lists.described(session, user, project_id)])
+                self._add([lists.described(session, user, project_id, self._fields)])
             except PlatformError as error:
                 if error.type not in (PERMISSION_DENIED, RESOURCE_NOT_FOUND):
                     raise
@@ -142,7 +154,7 @@ class Reading:
         # By every identity, whatever the ones before have found: what one sees may be no more than
         # somebody's claim, while the project itself shows to another only.
         for user, session in self._callers:
-            self._add(_visible(lists.by_mark(session, user, left)))
+            self._add(_visible(lists.by_mark(session, user, left, self._fields)))
 
     def _offers(self, scope: Scope) -> None:
         """A project offered to somebody shows to that user, whatever the level, but in no list."""
@@ -153,7 +165,7 @@ class Reading:
             if isinstance(offers, Unreadable):
                 continue
             wanted = {one for one in offers if one in hidden or (unmet and one not in self.projects)}
-            shown = _described(session, user, sorted(wanted)).values()
+            shown = _described(session, user, sorted(wanted), self._fields).values()
             self._add(one for one in shown if one.id in hidden or one.mark in unmet)
 
     def _levels(self, wanted: Iterable[tuple[str, str]]) -> None:
@@ -168,12 +180,21 @@ class Reading:
                 asked[user].append(project_id)
         for user, ids in asked.items():
             session = self._callers.session(user)
-            told = _seen_by(user, session, ids)
+            told = _seen_by(user, session, ids, self._fields)
             if isinstance(told, Unreadable):
                 self.levels.update(((user, one), told) for one in ids)
                 continue
             self._add(told.values())
             self.levels.update(((user, one), told[one].level if one in told else "NONE") for one in ids)
+
+    def _rights(self, user: str) -> None:
+        """As others see them, on all that was read."""
+        rights = Rights(self._callers, user)
+        for payer, profile in self.profiles.items():
+            if payer.startswith("org-"):
+                members = {**profile.memberships, user: rights.in_org(profile)}
+                self.profiles[payer] = replace(profile, memberships=members)
+        self.levels.update(((user, project.id), rights.on(project)) for project in self.projects.values())
 
     def _tell(self, line: str) -> None:
         if self._progress is not None:
@@ -186,15 +207,17 @@ def _shown(project: Project) -> tuple[bool, bool, int]:
     return not isinstance(offer, Unreadable), not isinstance(mark, Unreadable), LEVELS.index(project.level)
 
 
-def _seen_by(user: str, session: Session | None, ids: list[str]) -> dict[str, Project] | Unreadable:
+def _seen_by(
+    user: str, session: Session | None, ids: list[str], fields: lists.Fields
+) -> dict[str, Project] | Unreadable:
     """Those of ``ids`` that the user can see, as that user sees them."""
     if session is None:
         return Unreadable(f"only {user} can read it, whose token is not at hand")
     try:
         # One is described: that is never behind a write, and shows what is offered.
-        found = _described(session, user, ids) if len(ids) == 1 else {}
+        found = _described(session, user, ids, fields) if len(ids) == 1 else {}
         if not found:
-            found = {one.id: one for one in lists.by_id(session, user, ids)}
+            found = {one.id: one for one in lists.by_id(session, user, ids, fields)}
     except PlatformError as error:
         if error.type != PERMISSION_DENIED:
             raise
@@ -202,11 +225,11 @@ def _seen_by(user: str, session: Session | None, ids: list[str]) -> dict[str, Pr
     return found
 
 
-def _described(session: Session, user: str, ids: Iterable[str]) -> dict[str, Project]:
+def _described(session: Session, user: str, ids: Iterable[str], fields: lists.Fields) -> dict[str, Project]:
     found: dict[str, Project] = {}
     for one in ids:
         try:
-            found[one] = lists.described(session, user, one)
+            found[one] = lists.described(session, user, one, fields)
         except PlatformError as error:
             if error.type not in (PERMISSION_DENIED, RESOURCE_NOT_FOUND):
                 raise

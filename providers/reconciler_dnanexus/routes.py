@@ -50,6 +50,10 @@ def org_projects(org: str) -> str:
     return _of(org, "findProjects")
 
 
+def org_members(org: str) -> str:
+    return _of(org, "findMembers")
+
+
 def set_properties(project: str) -> str:
     return _of(project, "setProperties")
 

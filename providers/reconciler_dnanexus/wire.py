@@ -8,6 +8,7 @@ who asked, and that is decided here and nowhere else:
                         no ``defaultRegion``         there is none, if ``permittedRegions`` came
   a listed project      no ``properties``, no        unreadable; at level NONE also where they came
                         ``pendingTransfer``          without saying anything
+                        no ``permissions``           not asked for, or not shown
                         ``pendingTransfer`` null     not offered to anybody
                         ``properties`` without ours  no mark
                         ``pendingTransfer`` is who   all of it is shown to that user, whatever the level
@@ -17,12 +18,15 @@ who asked, and that is decided here and nowhere else:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from reconciler.model.actual import Level, Membership, Project
 from reconciler.model.knowledge import ABSENT, Maybe, Unreadable
+
+T = TypeVar("T")
 
 MARK = "reconciler"
 """The project property that says whose a project is."""
@@ -47,6 +51,7 @@ class Description(Struct, gc=False, rename="camel"):
     level: Level = "NONE"
     pending_transfer: str | UnsetType | None = UNSET
     properties: Properties | UnsetType = UNSET
+    permissions: dict[str, Level] | UnsetType = UNSET
 
 
 class Listed(Struct, gc=False):
@@ -55,11 +60,20 @@ class Listed(Struct, gc=False):
     describe: Description | UnsetType = UNSET
 
 
-class Page(Struct):
+class Page(Struct, Generic[T]):
     """``next`` is opaque: it is sent back as it came; ``null`` on the last page."""
 
-    results: list[Listed]
+    results: list[T]
     next: Raw
+
+
+class Member(Struct, frozen=True, rename="camel"):
+    """``project_access``: the most that sharing with the org gives a member who is no ADMIN."""
+
+    id: str
+    level: Literal["ADMIN", "MEMBER"]
+    allow_billable_activities: bool = False
+    project_access: Level = "NONE"
 
 
 class Identified(Struct):
@@ -87,7 +101,8 @@ class ProfileDescription(Struct, rename="camel"):
     pricing_models_by_region: dict[str, msgspec.Raw] | UnsetType = UNSET
 
 
-PAGE = msgspec.json.Decoder(Page)
+PAGE = msgspec.json.Decoder(Page[Listed])
+MEMBERS = msgspec.json.Decoder(Page[Member])
 DESCRIPTION = msgspec.json.Decoder(Description)
 IDENTIFIED = msgspec.json.Decoder(Identified)
 OFFERS = msgspec.json.Decoder(Offers)
@@ -136,6 +151,7 @@ def project(
         transfer,
         told.created,
         read_by,
+        None if told.permissions is UNSET else told.permissions,
     )
 
 

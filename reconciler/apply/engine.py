@@ -124,7 +124,7 @@ class _Run:
             plan_id=self._plan.plan_id,
             workspace=self._plan.workspace,
             provider=self._plan.provider,
-            identity=self._plan.identity,
+            identity=self._plan.actor,
             started_at=self._started_at,
             finished_at=at,
             interrupted=self._pace.stopped,

@@ -126,7 +126,7 @@ class Logbook:
         """The apply has ended: the whole baseline, and its place in the history."""
         plan, applied = self._plan, None
         if plan.steps and summary.done == len(plan.steps):
-            applied = Applied(plan.plan_id, plan.identity, at, len(plan.steps))
+            applied = Applied(plan.plan_id, plan.actor, at, len(plan.steps))
         finished = Finished(
             run=self._started.run,
             done=summary.done,

@@ -122,7 +122,7 @@ def _started(plan: Plan, owner: ledgers.LockOwner) -> ledgers.Started:
     return ledgers.Started(
         run=secrets.token_hex(8),
         plan_id=plan.plan_id,
-        identity=plan.identity,
+        identity=plan.actor,
         user=owner.user,
         host=owner.host,
         command=owner.command,

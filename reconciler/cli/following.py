@@ -18,8 +18,8 @@ NOT_SKIPPABLE = "REG302"
 
 
 class Used(Struct, frozen=True):
-    """What was typed: the workspace, the saved plan (written or applied), the identity, and what it
-    was limited to (a saved plan knows that itself)."""
+    """What was typed: the workspace, the saved plan (written or applied), the identity, what it was limited
+    to (a saved plan knows that itself), and for whom it was planned, where that is nobody at hand."""
 
     path: str = "."
     file: str | None = None
@@ -29,6 +29,7 @@ class Used(Struct, frozen=True):
     targets: tuple[str, ...] = ()
     signers: str | None = None
     signature: str | None = None
+    apply_as: str | None = None
 
 
 def skippable(plan: Plan) -> bool:
@@ -43,16 +44,16 @@ def after_plan(plan: Plan, used: Used) -> Next | None:
     again = _command("plan", used, file=None)
     if plan.refusals:
         if plan.steps and skippable(plan):
-            why = "Nothing is applied while something is refused. To apply the rest:"
+            why = f"Nothing is applied while something is refused. To apply the rest{_as(used)}:"
             return Next(why, _apply(used, skip=True))
         return Next("Mend what is refused in the TOML, then:", again)
     if plan.steps:
-        return Next("To apply it:", _apply(used, skip=False))
+        return Next(f"To apply it{_as(used)}:", _apply(used, skip=False))
     if plan.manual or plan.blocked:
         return Next("Once the manual parts are done:", again)
     if plan.unreadable:
         return Next("Once it can be read:", again)
-    return Next("To record it as applied:", _apply(used, skip=False)) if plan.forgotten else None
+    return Next(f"To record it as applied{_as(used)}:", _apply(used, skip=False)) if plan.forgotten else None
 
 
 def to_apply(plan: Plan, used: Used) -> Next:
@@ -94,6 +95,10 @@ def new_plan(used: Used) -> Next:
     return Next("", f"{plan} -o {shlex.quote(used.file)}" if used.file else plan)
 
 
+def _as(used: Used) -> str:
+    return f", with the login of {used.apply_as}" if used.apply_as else ""
+
+
 def _apply(used: Used, skip: bool) -> str:
     options = (["--skip-refused"] if skip else []) + (["--local-ledger"] if used.local_ledger else [])
     return " ".join([_command("apply", used, used.file), *options])
@@ -110,7 +115,10 @@ def _command(name: str, used: Used, file: str | None) -> str:
         words.append(used.path)
     if file is None and name != "drift":
         words += [word for target in used.targets for word in ("--target", target)]
-    words += [] if used.identity is None else ["--identity", used.identity]
+    if name == "plan" and used.apply_as:
+        words += ["--apply-as", used.apply_as]
+    if used.identity is not None and not (name == "apply" and used.apply_as):
+        words += ["--identity", used.identity]
     return shlex.join(words)
 
 

@@ -116,6 +116,9 @@ def split(plan: Plan, snapshot: Snapshot) -> tuple[tuple[planfile.StaleFact, ...
 
 def _hidden(fact: planfile.StaleFact) -> Diagnostic:
     reason = fact.now.reason if isinstance(fact.now, Unreadable) else ""
-    detail = f"It was read {fact.then_at} by {fact.read_by}: apply as an identity that may see it."
+    read = f"It was read {fact.then_at} by {fact.read_by}"
+    if fact.needs is not None:
+        read = f"It was to be confirmed now: it must be at least {fact.needs}"
+    detail = f"{read}: apply as an identity that may see it."
     summary = f"{fact.subject}.{fact.attribute}, on which the plan rests, cannot be read now: {reason}"
     return Diagnostic("error", "unreadable-fact", summary, detail)

@@ -99,6 +99,18 @@ def settings(workspace: Workspace, identity: str | None, console: Console) -> Se
     )
 
 
+def reader_for(
+    user: str, workspace: Workspace, reader: Reader, console: Console
+) -> tuple[Reader, str | None] | None:
+    """Where the user is at hand, but not the one as whom ``reader`` acts: a reader that does, and the name of
+    that identity (None: dx's own login). Raises ProviderError."""
+    first, *others = reader.identities()
+    if user == first or user not in others:
+        return None
+    name = next((name for name, whose in reader.logins().items() if whose == user), None)
+    return provider_of(workspace).reader(settings(workspace, name, console)), name
+
+
 def with_logins(workspace: Workspace, reader: Reader) -> Workspace:
     """The workspace with warnings about whose tokens its identities are; the first thing that is asked.
 
@@ -165,7 +177,7 @@ def header(plan: Plan, reader: Reader | None = None) -> Header:
         # A reproducible plan names the kind of its platform alone; so does its text.
         where = where if where == plan.provider.type else reader.address
         touches = reader.touches
-    return Header(plan.provider.type, where, plan.identity, plan.workspace, touches)
+    return Header(plan.provider.type, where, plan.identity, plan.workspace, touches, plan.apply_as)
 
 
 def locator(workspace: Workspace, plan: Plan) -> Callable[[str, int, int], SourceRange | None]:

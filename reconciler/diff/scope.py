@@ -36,4 +36,5 @@ def both(one: Scope, other: Scope | None) -> Scope:
         levels=tuple(sorted({*one.levels, *other.levels})),
         data=tuple(sorted({*one.data, *other.data})),
         contents=tuple(sorted({*one.contents, *other.contents})),
+        rights_of=tuple(sorted({*one.rights_of, *other.rights_of})),
     )

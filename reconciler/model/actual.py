@@ -19,6 +19,13 @@ Level = Literal["NONE", "VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER"]
 LEVELS: tuple[Level, ...] = ("NONE", "VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER")
 
 
+Access = Literal["VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER"]
+Needed = Literal["VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER", "MEMBER", "BILLABLE", "ADMIN"]
+NEEDED: tuple[Needed, ...] = ("VIEW", "UPLOAD", "CONTRIBUTE", "ADMINISTER", "MEMBER", "BILLABLE", "ADMIN")
+"""What a change can need of somebody: at least a level on a project, or in an org at least to be a MEMBER,
+to be able to bill to it, to be an ADMIN. Of one kind the later includes the earlier."""
+
+
 class Membership(Struct, frozen=True):
     """What an identity may do in an org. ``billable``: may create projects billed to it."""
 
@@ -30,7 +37,8 @@ class Profile(Struct, frozen=True):
     """A payer (user or org) as reported.
 
     ``exists`` is False when the platform says that there is no such user or org. ``memberships``
-    holds, for an org, an entry for each identity at hand: ABSENT is "known, no member".
+    holds, for an org, an entry for each identity at hand and for each user of ``Scope.rights_of``:
+    ABSENT is "known, no member".
     ``restrict_transfer`` is who may move the org's projects to another payer; it is Unreadable
     for non-members and ABSENT for users. ``priced_regions`` are those with a price list; no rule
     rests on them.
@@ -50,7 +58,8 @@ class Project(Struct, frozen=True, gc=False):
     """A project as reported. ``level`` is that of ``read_by``; ``created`` is ms since the epoch.
 
     ``mark`` is the project property ``reconciler``; ``pending_transfer`` the user to whom the
-    project is offered. Both are Unreadable where the caller's level does not show them.
+    project is offered. Both are Unreadable where the caller's level does not show them. ``shares``:
+    user, org or PUBLIC → level; None where nobody asked for it, or it is not shown.
     """
 
     id: str
@@ -62,6 +71,7 @@ class Project(Struct, frozen=True, gc=False):
     pending_transfer: Maybe[str]
     created: int
     read_by: str
+    shares: dict[str, Level] | None = None
 
 
 class Destroyed(Struct, frozen=True):
@@ -79,6 +89,8 @@ class Scope(Struct, frozen=True):
     levels:   (user of an identity, project id): that identity's level on that project.
     data:     ids of projects, containers, data objects, apps: told as what holds data, or is run.
     contents: projects and containers of which it matters whether all in them can be cloned.
+    rights_of: users whose levels and memberships are told too, by what others see of them where their own
+              login is not at hand.
     """
 
     estates: tuple[str, ...] = ()
@@ -89,6 +101,7 @@ class Scope(Struct, frozen=True):
     levels: tuple[tuple[str, str], ...] = ()
     data: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
+    rights_of: tuple[str, ...] = ()
 
 
 class Snapshot(Struct, frozen=True):
@@ -96,7 +109,8 @@ class Snapshot(Struct, frozen=True):
 
     identity:   the default identity's user id; ``identities`` are all at hand, the default first.
     missing:    project ids of the scope that are not in ``projects``, and why.
-    levels:     (user, project id) → level, for what ``Scope.levels`` asked.
+    levels:     (user, project id) → level, for what ``Scope.levels`` asked; of users of ``Scope.rights_of``
+                who are not at hand on every project.
     offers:     identity → all projects that are offered to it; what each identity knows of itself, read
                 where a project's own ``pending_transfer`` is not shown.
     partial:    payers whose list may be incomplete (we are not ADMIN of that org, or it is a user).
@@ -189,20 +203,20 @@ class Facts:
         datum = self.snapshot.data.get(key.subject)
         told = None if datum is None else value_of(datum, key)
         if datum is not None and told is not None:
-            return told, datum.read_by
+            return told, key.identity or datum.read_by
         if attribute in ATTRIBUTES:
-            return NOT_READ, self.snapshot.identity
+            return NOT_READ, key.identity or self.snapshot.identity
         match attribute:
             case "exists":
                 return self._exists(key.subject)
             case "default_region" | "permitted_regions" | "restrict_project_transfer":
                 return self._of_profile(key)
             case "membership":
-                return self._membership(key), key.identity
+                return self._membership(key), self._teller(key)
             case "offered":
-                return self._offered(key), key.identity
+                return self._offered(key), self._teller(key)
             case "level":
-                return self._level(key), key.identity
+                return self._level(key), self._teller(key)
             case "holders":
                 return tuple(self._by_mark.get(key.subject, ())), self.snapshot.identity
             case "projects_named":
@@ -220,6 +234,10 @@ class Facts:
     def veiled(self, payer: str) -> list[Project]:
         """Its projects whose name and mark could not be read: each may be any."""
         return self._veiled.get(payer, [])
+
+    def _teller(self, key: FactKey) -> str:
+        """Who tells what depends on who asks: whose login is not at hand has told nothing."""
+        return key.identity if key.identity in self.snapshot.identities else self.snapshot.identity
 
     def _exists(self, subject: str) -> _Reading:
         if subject.startswith("project-"):

@@ -14,8 +14,8 @@ def entry_of(fact: Fact, read_at: int | None = None) -> FactEntry:
     """The entry of a fact. ``read_at`` (ms since the epoch) replaces the time at which it was read,
     for documents that must not depend on the wall clock."""
     when = rfc3339(fact.read_at if read_at is None else read_at)
-    key, value = fact.key, fact.value
-    name, read_by = str(key), key.identity or fact.read_by
+    key, value, read_by = fact.key, fact.value, fact.read_by
+    name = str(key)
     if isinstance(value, Absent):
         return FactEntry(name, key.subject, key.attribute, "absent", None, when, read_by)
     if isinstance(value, Unreadable):
@@ -25,8 +25,8 @@ def entry_of(fact: Fact, read_at: int | None = None) -> FactEntry:
 
 
 def key_of(entry: FactEntry) -> FactKey:
-    """Which fact the entry stands for. What depends on who asks was asked by ``read_by``."""
-    identity = entry.read_by if entry.attribute in BY_IDENTITY else ""
+    """Which fact the entry stands for. Of what depends on who asks, the id says of whom it is told."""
+    identity = entry.id.rpartition("@")[2] if entry.attribute in BY_IDENTITY else ""
     return FactKey(entry.subject, entry.attribute, identity)
 
 

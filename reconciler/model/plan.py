@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
+from reconciler.model.actual import Needed
 from reconciler.model.diagnostics import DiagnosticEntry
 
 FORMAT_VERSION = "1.0"
@@ -161,6 +162,14 @@ class FactEntry(Struct, frozen=True):
     read_by: str
 
 
+class ToConfirm(Struct, frozen=True):
+    """A right that steps need and that could not be read: ``apply`` confirms it. ``fact``: the id of the
+    level or membership; ``needs``: what it must be at least."""
+
+    fact: str
+    needs: Needed
+
+
 class ReadCost(Struct, frozen=True):
     calls: int
     seconds: float
@@ -168,7 +177,9 @@ class ReadCost(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, omit_defaults=True):
-    """``targets``: the only addresses that were asked for; left out of the document where all were."""
+    """``targets``: the only addresses that were asked for; left out of the document where all were.
+    ``apply_as``: the user for whom it was judged and who carries it out, where that is not somebody at
+    hand; left out where it is. ``to_confirm``: rights of that user, by fact."""
 
     format_version: str
     kind: Literal["plan"]
@@ -193,3 +204,10 @@ class Plan(Struct, frozen=True, omit_defaults=True):
     facts: tuple[FactEntry, ...]
     read: ReadCost
     targets: tuple[str, ...] = ()
+    apply_as: str = ""
+    to_confirm: tuple[ToConfirm, ...] = ()
+
+    @property
+    def actor(self) -> str:
+        """Who carries it out; others only where a step says so."""
+        return self.apply_as or self.identity

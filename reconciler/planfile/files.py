@@ -82,6 +82,11 @@ def parse(path: str, data: bytes) -> Plan:
     except msgspec.ValidationError as failure:
         raise error(CODE, f"{path} is not a complete plan: {failure}", _AGAIN) from failure
     _want_sound_steps(path, plan.steps)
+    known = {fact.id for fact in plan.facts}
+    unknown = next((one.fact for one in plan.to_confirm if one.fact not in known), None)
+    if unknown is not None:
+        problem = f"{unknown} is to be confirmed, which is none of its facts"
+        raise error(CODE, f"{path} is not a sound plan: {problem}", _AGAIN)
     return plan
 
 

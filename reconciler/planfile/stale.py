@@ -9,13 +9,29 @@ part must resume. Explained is, once the step that explains it is wholly at its 
   a payer's unmarked projects of a name     a project that a step marked, renamed or re-billed
   whom a project is offered to              it is offered as a transfer says, or that was accepted
   the level of who accepts                  ADMINISTER, once the project is accepted
+
+A plan that was judged for somebody whose login was not at hand takes rights for given that could not be
+read. They are confirmed here: each must be known now, and enough. What else could not be read then, and
+can be by who applies, has not changed: no step hangs on it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
-from reconciler.model.actual import FactKey, Facts, FactValue, Project, Scope, Snapshot
+from reconciler.model.actual import (
+    LEVELS,
+    NEEDED,
+    FactKey,
+    Facts,
+    FactValue,
+    Needed,
+    Project,
+    Scope,
+    Snapshot,
+)
 from reconciler.model.entries import key_of, value_of
 from reconciler.model.knowledge import ABSENT, Maybe, Unreadable
 from reconciler.model.plan import FactEntry, Plan, Step
@@ -36,7 +52,8 @@ _OF_PAYERS = (
 
 class StaleFact(Struct, frozen=True):
     """A fact that changed since the plan was made: at ``then_at`` (RFC 3339), read by ``read_by``,
-    its value was ``then``; it is ``now``."""
+    its value was ``then``; it is ``now``. ``needs``: what was to be confirmed of a right that could not
+    be read then; it is less ``now``, or still Unreadable."""
 
     id: str
     subject: str
@@ -45,6 +62,7 @@ class StaleFact(Struct, frozen=True):
     then_at: str
     read_by: str
     now: Maybe[FactValue]
+    needs: Needed | None = None
 
 
 def scope_of(plan: Plan) -> Scope:
@@ -77,6 +95,7 @@ def scope_of(plan: Plan) -> Scope:
         marks=tuple(sorted(marks)),
         names=tuple(sorted(names)),
         levels=tuple(sorted(levels)),
+        rights_of=(plan.apply_as,) if plan.apply_as else (),
     )
 
 
@@ -84,11 +103,13 @@ def stale(plan: Plan, snapshot: Snapshot) -> tuple[StaleFact, ...]:
     """The plan's facts that no longer hold, in the plan's order. ``snapshot`` is of ``scope_of(plan)``.
 
     A fact that could be read then and cannot now no longer holds; one that could not be read
-    either time has not changed.
+    either time has not changed, unless it was to be confirmed.
     """
     now = Facts(snapshot)
     reached = _Reached(plan.steps, now)
-    found = (_compare(entry, now, reached) for entry in plan.facts)
+    needs: dict[str, Needed] = {one.fact: one.needs for one in plan.to_confirm}
+    entries = _without_hidden(plan) if plan.apply_as else plan.facts
+    found = (_compare(entry, now, reached, needs.get(entry.id)) for entry in entries)
     return tuple(fact for fact in found if fact is not None)
 
 
@@ -110,12 +131,30 @@ def _is_done(step: Step, now: Facts) -> bool:
     return all(_is_at(now, FactKey(subject, _NAMES.get(a, a)), v) for a, v in step.after.items())
 
 
-def _compare(entry: FactEntry, now: Facts, reached: _Reached) -> StaleFact | None:
+def _without_hidden(plan: Plan) -> Iterator[FactEntry]:
+    """The facts but for those that could not be read and that no step hangs on."""
+    relied_on = {name for step in plan.steps for name in step.preconditions}
+    relied_on.update(one.fact for one in plan.to_confirm)
+    return (entry for entry in plan.facts if entry.state != "unreadable" or entry.id in relied_on)
+
+
+def _compare(entry: FactEntry, now: Facts, reached: _Reached, needs: Needed | None) -> StaleFact | None:
     key, then = key_of(entry), value_of(entry)
     current = now.value(key) if _is_known_attribute(key) else Unreadable("this version does not know it")
-    if _same(then, current) or reached.explains(key, then, current):
+    same = _same(then, current) if needs is None else _suffices(current, needs)
+    if same or reached.explains(key, then, current):
         return None
-    return StaleFact(entry.id, entry.subject, entry.attribute, then, entry.read_at, entry.read_by, current)
+    return StaleFact(
+        entry.id, entry.subject, entry.attribute, then, entry.read_at, entry.read_by, current, needs
+    )
+
+
+def _suffices(value: Maybe[FactValue], needs: Needed) -> bool:
+    """Is this level or membership at least what is needed?"""
+    if isinstance(value, dict):
+        has = {"MEMBER"} | ({"BILLABLE"} if value.get("allow_billable_activities") else set())
+        return needs in (NEEDED if value.get("level") == "ADMIN" else has)
+    return value in LEVELS and needs in LEVELS and LEVELS.index(value) >= LEVELS.index(needs)
 
 
 def _is_known_attribute(key: FactKey) -> bool:

@@ -96,21 +96,28 @@ def plan(
     also: Scope | None = None,
     *,
     targets: tuple[Address, ...] = (),
+    apply_as: str | None = None,
 ) -> Planned:
     """Reads, compares, judges, orders and simulates; sends nothing.
 
     ``also`` is read along (the facts of a saved plan). With ``targets``, addresses of the workspace, the
-    plan holds only those and what they depend on. Where a judgement hangs on the level of a further
+    plan holds only those and what they depend on. With ``apply_as``, a user, it is judged whether that
+    user may carry it out, and what could not be read of that user's rights is to be confirmed then;
+    somebody at hand is judged as usual. Where a judgement hangs on the level of a further
     identity that no list shows, or on a payer outside the workspace, one more read asks for exactly
     those. Raises DiagnosticsError for what the TOML contradicts in itself, and what ``reader`` raises.
     """
 
     def made(scope: Scope) -> tuple[Planned, Scope | None]:
-        judge = Judge(workspace, reader.read(scope), baseline)
+        snapshot = reader.read(scope)
+        acting = () if apply_as is None or apply_as in snapshot.identities else (apply_as,)
+        judge = Judge(workspace, snapshot, baseline, acting)
         first = head(workspace, judge.snapshot, reader.endpoint, options)
         return _plan(judge, first, options, targets), judge.wanted
 
     scope = both(scope_of(workspace, baseline), also)
+    if apply_as is not None:
+        scope = both(scope, Scope(rights_of=(apply_as,)))
     planned, wanted = made(scope)
     return made(both(scope, wanted))[0] if wanted else planned
 

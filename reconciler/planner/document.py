@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from reconciler.diff.changes import Adopt, Change, Create, Rebill, Remark, Rename, SetDefault
-from reconciler.model.actual import FactKey, Facts
+from reconciler.model.actual import NEEDED, FactKey, Facts, Needed
 from reconciler.model.desired import Address
 from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.diagnostics import entry_of as diagnostic_entry
@@ -23,6 +23,7 @@ from reconciler.model.plan import (
     Source,
     Step,
     Summary,
+    ToConfirm,
     UnreadableEntry,
 )
 from reconciler.planner.alternatives import Ways
@@ -93,7 +94,17 @@ def plan_document(
         facts=_facts(judge.facts, judgements, head.read_at),
         read=head.read,
         targets=targets,
+        apply_as=next(iter(judge.acting), ""),
+        to_confirm=_to_confirm(judgements),
     )
+
+
+def _to_confirm(judgements: Iterable[Judgement]) -> tuple[ToConfirm, ...]:
+    """The rights that steps take for given; of one fact the most that any of them needs."""
+    found: dict[FactKey, Needed] = {}
+    for key, needs in (right for j in judgements for act in j.acts for right in act.to_confirm):
+        found[key] = max(needs, found.get(key, needs), key=NEEDED.index)
+    return tuple(ToConfirm(str(key), needs) for key, needs in sorted(found.items()))
 
 
 def _count(steps: Iterable[Step], action: str) -> int:

@@ -21,7 +21,7 @@ from reconciler.diff.changes import (
 )
 from reconciler.diff.compare import profile_changes, project_changes
 from reconciler.diff.ownership import Owners, project_address
-from reconciler.model.actual import FactKey, Facts, Scope, Snapshot
+from reconciler.model.actual import FactKey, Facts, Needed, Scope, Snapshot
 from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Address, Profile, Project, Workspace
 from reconciler.planner.effects import Effects, effects
@@ -36,12 +36,13 @@ Outcome: TypeAlias = Verdict | Literal["steps"]
 
 class Act(Struct, frozen=True):
     """A legal change, by whom, and the facts that its judgement asked for. ``awaits``: facts that another
-    act on the same resource has to bring about first."""
+    act on the same resource has to bring about first. ``to_confirm``: rights that it takes for given."""
 
     change: Actionable
     able: Able
     asked: tuple[FactKey, ...]
     awaits: frozenset[FactKey] = frozenset()
+    to_confirm: tuple[tuple[FactKey, Needed], ...] = ()
 
 
 class Judgement(Struct, frozen=True):
@@ -65,10 +66,14 @@ class Judgement(Struct, frozen=True):
 
 
 class Judge:
-    """Judges resources of one workspace on one snapshot."""
+    """Judges resources of one workspace on one snapshot. ``acting``: who will carry out what is legal,
+    where that is nobody at hand."""
 
-    def __init__(self, workspace: Workspace, snapshot: Snapshot, baseline: Baseline) -> None:
+    def __init__(
+        self, workspace: Workspace, snapshot: Snapshot, baseline: Baseline, acting: tuple[str, ...] = ()
+    ) -> None:
         self.workspace = workspace
+        self.acting = acting
         self.snapshot = snapshot
         self.baseline = baseline
         self.facts = Facts(snapshot)
@@ -123,7 +128,15 @@ class Judge:
         self, overlay: Overlay, together: tuple[Change, ...] = (), free: Collection[FactKey] = ()
     ) -> World:
         """What the rules see of a change that is made ``together`` with others of its resource."""
-        return World(self.workspace, self.facts, self.policies, overlay, free=free, together=together)
+        return World(
+            self.workspace,
+            self.facts,
+            self.policies,
+            overlay,
+            free=free,
+            together=together,
+            acting=self.acting,
+        )
 
     def note(self, world: World) -> None:
         """Remembers what would have mattered to the questions that this world was asked, and was not read."""
@@ -190,7 +203,8 @@ class Judge:
         if not can_be_sent(able):  # REG201 finds something in every other case
             raise AssertionError(f"{change.address}: legal, but nobody may do it")
         world.asked |= rests_on(change, self.workspace)
-        return Act(change, able, tuple(sorted(world.asked)))
+        to_confirm = tuple(sorted(world.to_confirm))
+        return Act(change, able, tuple(sorted(world.asked)), to_confirm=to_confirm)
 
 
 class _Judged(Struct, frozen=True):

@@ -13,7 +13,7 @@ from typing import TypeAlias, TypeGuard
 from msgspec import Struct
 
 from reconciler.diff.changes import Adopt, Create, Rebill, Remark, Rename, SetDefault
-from reconciler.model.actual import FactKey, Level, Membership, at_least
+from reconciler.model.actual import Access, FactKey, Membership, Needed, at_least
 from reconciler.model.knowledge import ABSENT, Unreadable
 from reconciler.rules.world import World
 
@@ -187,12 +187,12 @@ def _at_hand_and_open(user: str, payer: str, world: World) -> bool:
     return world.at_hand(user) and not isinstance(world.permitted(payer), Unreadable)
 
 
-def has_level(user: str, project_id: str, wanted: Level, world: World) -> Answer:
+def has_level(user: str, project_id: str, wanted: Access, world: World) -> Answer:
     """May the user do what needs this level on the project?"""
     level = world.level(user, project_id)
     key = FactKey(project_id, "level", user)
     if isinstance(level, Unreadable):
-        return Unsure(key, level.reason)
+        return _unread(key, level, wanted, world)
     if at_least(level, wanted):
         return None
     return No(f"{user} has {level} on {project_id}, {wanted} is needed", (key,))
@@ -205,7 +205,7 @@ def may_bill(user: str, payer: str, world: World) -> Answer:
     member = world.membership(user, payer)
     key = FactKey(payer, "membership", user)
     if isinstance(member, Unreadable):
-        return Unsure(key, member.reason)
+        return _unread(key, member, "BILLABLE", world)
     if member is ABSENT:
         return No(f"{user} is no member of {payer}", (key,))
     if isinstance(member, Membership) and (member.level == "ADMIN" or member.billable):
@@ -217,7 +217,7 @@ def _is_admin(user: str, org: str, world: World) -> Answer:
     member = world.membership(user, org)
     key = FactKey(org, "membership", user)
     if isinstance(member, Unreadable):
-        return Unsure(key, member.reason)
+        return _unread(key, member, "ADMIN", world)
     if isinstance(member, Membership) and member.level == "ADMIN":
         return None
     what = f"only a {member.level}" if isinstance(member, Membership) else "no member"
@@ -235,7 +235,10 @@ def _may_take_from(user: str, project_id: str, source: str, world: World) -> Ans
     member = world.membership(user, source)
     key = FactKey(source, "membership", user)
     if isinstance(member, Unreadable):
-        return Unsure(key, member.reason)
+        unsure = _unread(key, member, "MEMBER", world)
+        if unsure is None and world.restrict_transfer(source) != "MEMBER":
+            world.left_to_apply(key, "ADMIN")
+        return unsure
     if not isinstance(member, Membership):
         return No(f"{user} is no member of {source}, the present payer", (key,))
     if member.level == "ADMIN":
@@ -247,6 +250,11 @@ def _may_take_from(user: str, project_id: str, source: str, world: World) -> Ans
     if policy == "ADMIN":
         return No(f"{source} lets only its ADMINs change the payer; {user} is none", (key, policy_key))
     return None
+
+
+def _unread(key: FactKey, value: Unreadable, needs: Needed, world: World) -> Unsure | None:
+    """The answer where a right could not be read."""
+    return None if world.left_to_apply(key, needs) else Unsure(key, value.reason)
 
 
 def every(*questions: Callable[[], Answer]) -> Answer:

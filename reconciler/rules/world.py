@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from typing import cast
 
 from reconciler.diff.changes import Change
-from reconciler.model.actual import NOT_READ, FactKey, Facts, FactValue, Level, Membership
+from reconciler.model.actual import NOT_READ, FactKey, Facts, FactValue, Level, Membership, Needed
 from reconciler.model.desired import Workspace
 from reconciler.model.knowledge import ABSENT, Absent, Maybe, Unreadable
 from reconciler.rules.policies import Policies
@@ -35,7 +35,8 @@ class World:
     """``asked`` collects the facts in question; ``wanted_levels`` (of further identities) and
     ``wanted_profiles`` (payers outside the workspace) what was never read and would have mattered.
     ``free``: facts that are taken to be whatever suits the change best. ``together``: all changes of
-    the resource, of which one is judged."""
+    the resource, of which one is judged. ``acting``: who will act, where that is nobody at hand;
+    ``to_confirm`` collects those of their rights that could not be read and are taken for given."""
 
     def __init__(
         self,
@@ -46,16 +47,19 @@ class World:
         *,
         free: Collection[FactKey] = (),
         together: tuple[Change, ...] = (),
+        acting: tuple[str, ...] = (),
     ) -> None:
         self.workspace = workspace
         self.facts = facts
         self.policies = policies
-        self.identities = facts.snapshot.identities
+        self.identities = acting or facts.snapshot.identities
         self.asked: set[FactKey] = set()
+        self.to_confirm: set[tuple[FactKey, Needed]] = set()
         self.wanted_levels: set[tuple[str, str]] = set()
         self.wanted_profiles: set[str] = set()
         self._overlay = overlay
         self._free = free
+        self._acting = acting
         self.together = together
 
     def is_free(self, key: FactKey) -> bool:
@@ -71,6 +75,13 @@ class World:
     def at_hand(self, user: str) -> bool:
         """Is the user one of the identities that this run can act as?"""
         return user in self.identities
+
+    def left_to_apply(self, key: FactKey, needs: Needed) -> bool:
+        """May a right that cannot be read be taken for given, because who will act has it read at apply?"""
+        if key.identity not in self._acting:
+            return False
+        self.to_confirm.add((key, needs))
+        return True
 
     def exists(self, subject: str) -> bool | Unreadable:
         key = FactKey(subject, "exists")

@@ -38,7 +38,8 @@ class Header(Struct, frozen=True):
     """The first line: which platform, by which address, as whom, for which workspace.
 
     ``touches`` is the provider's own sentence about what using it can touch, if it has one;
-    ``signed_by`` the principal whose signature of the saved plan was verified.
+    ``signed_by`` the principal whose signature of the saved plan was verified; ``acting``: for whom it is
+    judged, where that is nobody at hand.
     """
 
     provider: str
@@ -47,6 +48,7 @@ class Header(Struct, frozen=True):
     workspace: str
     touches: str | None = None
     signed_by: str | None = None
+    acting: str = ""
 
 
 class Next(Struct, frozen=True):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+import re
+from contextlib import ExitStack, closing
 from typing import Annotated
 
 import typer
@@ -19,6 +20,9 @@ Out = Annotated[str | None, typer.Option("-o", "--out", metavar="FILE", help="Sa
 Detailed = Annotated[
     bool, typer.Option("--detailed-exitcode", help="2 when there are changes, manual or blocked parts.")
 ]
+ApplyAs = Annotated[
+    str | None, typer.Option("--apply-as", metavar="USER", help="Judge it for who is going to apply it.")
+]
 Reproducible = Annotated[
     bool, typer.Option("--reproducible", help="The same input gives the same bytes; not applyable.")
 ]
@@ -27,6 +31,7 @@ Sign = Annotated[
     str | None,
     typer.Option("--sign", metavar="KEY", help="Sign the saved plan with this SSH key, into FILE.sig."),
 ]
+_USER = re.compile(r"user-[A-Za-z0-9_.-]+", re.ASCII)
 
 
 def command(
@@ -36,6 +41,7 @@ def command(
     sign: Sign = None,
     target: options.Target = None,
     detailed_exitcode: Detailed = False,
+    apply_as: ApplyAs = None,
     reproducible: Reproducible = False,
     format_: options.Format = "text",
     write: options.Write = None,
@@ -52,6 +58,8 @@ def command(
         raise stop(exitcodes.USAGE, "out", f"{out} is not written: {why}", "Name another file with -o.")
     if sign is not None:
         _want_signing(out)
+    if apply_as is not None and not _USER.fullmatch(apply_as):
+        raise typer.BadParameter(f'"{apply_as}" is no user: write user-….', param_hint="--apply-as")
     console = Console(PlanPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
     workspace = session.load(path)
     kind = session.provider_of(workspace)
@@ -62,16 +70,20 @@ def command(
     with closing(session.ledger_of(workspace)) as ledger:
         baseline, left_open = ledger.baseline(), ledger.open_calls()
     workspace = replace(workspace, warnings=(*workspace.warnings, *earlier.warnings(left_open)))
-    with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
+    with ExitStack() as stack:
+        reader = stack.enter_context(closing(kind.reader(session.settings(workspace, identity, console))))
         workspace = session.with_logins(workspace, reader)
+        at_hand = session.reader_for(apply_as, workspace, reader, console) if apply_as else None
+        if at_hand is not None:
+            reader, identity = stack.enter_context(closing(at_hand[0])), at_hand[1]
         made_how = session.options(workspace, reproducible)
-        planned = planner.plan(workspace, reader, baseline, made_how, targets=targets)
+        planned = planner.plan(workspace, reader, baseline, made_how, targets=targets, apply_as=apply_as)
         made = session.portable(planned.plan, workspace) if reproducible else planned.plan
         plan = planfile.seal(made, reproducible)
         header = session.header(plan, reader)
     if out is not None:
         planfile.write(plan, out, sign)
-    used = following.Used(path, out, identity, targets=targets)
+    used = following.Used(path, out, identity, targets=targets, apply_as=plan.apply_as or None)
     console.show(
         PlanPage(
             plan,

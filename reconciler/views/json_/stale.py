@@ -8,7 +8,7 @@ from reconciler.model.diagnostics import Diagnostic
 from reconciler.planfile import StaleFact, differences
 from reconciler.views.json_ import diagnostics
 from reconciler.views.pages import DiagnosticsPage, StalePage, Style
-from reconciler.views.text.facts import difference_text, maybe_text, name_text
+from reconciler.views.text.facts import difference_text, maybe_text, name_text, then_text
 
 
 def render(page: StalePage, style: Style) -> Iterator[str]:
@@ -21,5 +21,5 @@ def render(page: StalePage, style: Style) -> Iterator[str]:
 
 def _changed(fact: StaleFact) -> str:
     inside = ", ".join(map(difference_text, differences(fact.then, fact.now)))
-    said = f"{name_text(fact)} was {maybe_text(fact.then)}, is {maybe_text(fact.now)}"
+    said = f"{name_text(fact)} {then_text(fact)}, is {maybe_text(fact.now)}"
     return f"{said} ({inside})" if inside else said

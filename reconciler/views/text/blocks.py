@@ -67,7 +67,7 @@ def step_block(style: Style, plan: Plan, facts: Facts, steps: Iterable[Step]) ->
         for step in together:
             yield from _values(style, facts, step)
         who = ", then ".join(dict.fromkeys(step.as_ for step in together))
-        if who != plan.identity:
+        if who != plan.actor:
             yield from labelled(style, "as", who)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from reconciler.model.actual import FactValue
+from typing import assert_never
+
+from reconciler.model.actual import FactValue, Needed
 from reconciler.model.knowledge import Absent, Maybe, Unreadable
 from reconciler.model.plan import FactEntry
 from reconciler.planfile import Difference, StaleFact
@@ -27,7 +29,10 @@ def maybe_text(value: Maybe[FactValue]) -> str:
 
 
 def name_text(fact: FactEntry | StaleFact) -> str:
-    """``project-….region``; a fact about a name reads as words, not as a key."""
+    """``project-….region``; a fact about a name reads as words, not as a key, and a right that was to be
+    confirmed tells whose it is."""
+    if isinstance(fact, StaleFact) and fact.needs is not None:
+        return fact.id
     attribute, _, argument = fact.attribute.partition(":")
     if attribute == "projects_named":
         return f'{fact.subject}: unmarked projects named "{argument}"'
@@ -60,3 +65,23 @@ def difference_text(one: Difference) -> str:
 
 def _plain(value: object) -> str:
     return "not set" if value is None else value_text(value)
+
+
+def right_text(user: str, subject: str, needs: Needed) -> str:
+    """``user-alice is an ADMIN of org-lab``: what a user must be allowed on a project or in an org."""
+    match needs:
+        case "MEMBER":
+            return f"{user} is a member of {subject}"
+        case "BILLABLE":
+            return f"{user} may do billable activities in {subject}"
+        case "ADMIN":
+            return f"{user} is an ADMIN of {subject}"
+        case "VIEW" | "UPLOAD" | "CONTRIBUTE" | "ADMINISTER":
+            return f"{user} has at least {needs} on {subject}"
+        case _:
+            assert_never(needs)
+
+
+def then_text(fact: StaleFact) -> str:
+    """``was aws:us-east-1``; of a right that was to be confirmed, what it was taken for."""
+    return f"was {maybe_text(fact.then)}" if fact.needs is None else f"had to be at least {fact.needs}"

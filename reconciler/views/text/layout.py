@@ -91,7 +91,8 @@ def first_lines(style: Style, header: Header) -> Iterator[str]:
     """Which platform, by which address, as whom, for which workspace, and what that can touch."""
     where = header.address.removeprefix("https://").rstrip("/")
     parts = [header.provider] if where in ("", header.provider) else [header.provider, where]
-    parts += [f"as {header.identity}", f"workspace {header.workspace}"]
+    who = f"as {header.identity}" + (f", for {header.acting}" if header.acting else "")
+    parts += [who, f"workspace {header.workspace}"]
     line = safe(" · ".join(parts))
     touches = safe(header.touches) if header.touches else ""
     if touches and columns(line) + columns(touches) + 3 <= style.width:

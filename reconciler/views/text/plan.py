@@ -10,7 +10,8 @@ from reconciler.model.plan import Forgotten, Plan, Refusal, Step, Summary, Unrea
 from reconciler.views.pages import PlanPage, Style
 from reconciler.views.text import blocks
 from reconciler.views.text.diagnostics import diagnostic_lines
-from reconciler.views.text.layout import count, first_lines, lines, next_lines, prose
+from reconciler.views.text.facts import right_text
+from reconciler.views.text.layout import INDENT, count, first_lines, lines, next_lines, prose
 from reconciler.views.text.unreadable import Hidden, unreadable_block
 from reconciler.views.text.violations import counted, violation_blocks
 
@@ -42,6 +43,7 @@ def render(page: PlanPage, style: Style) -> Iterator[str]:
     yield "\n"
     yield from lines(_legend(page, style))
     yield from lines(resource_blocks(page, style))
+    yield from lines(_to_confirm(page.plan, style))
     yield from lines(violation_blocks(style, page))
     yield from lines(_warnings(page.plan, style))
     yield from lines(_read(page, style))
@@ -129,6 +131,17 @@ def resource_blocks(page: PlanPage, style: Style) -> Iterator[str]:
         yield ""
     for forgotten in _forgotten(page, style):
         yield from blocks.forgotten_block(style, forgotten)
+        yield ""
+
+
+def _to_confirm(plan: Plan, style: Style) -> Iterator[str]:
+    """Rights that could not be read: what each must be when the plan is applied."""
+    facts = {fact.id: fact for fact in plan.facts} if plan.to_confirm else {}
+    for one in plan.to_confirm:
+        subject = facts[one.fact].subject if one.fact in facts else one.fact
+        told = right_text(plan.apply_as, subject, one.needs)
+        yield from prose(style, f"to be confirmed at apply: {told}", "  ", INDENT)
+    if plan.to_confirm:
         yield ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from reconciler.planfile import StaleFact, differences
 from reconciler.views.escape import columns, padded, safe
 from reconciler.views.pages import StalePage, Style
-from reconciler.views.text.facts import difference_text, maybe_text, name_text
+from reconciler.views.text.facts import difference_text, maybe_text, name_text, then_text
 from reconciler.views.text.layout import lines, moment
 
 
@@ -31,7 +31,7 @@ def changed_facts(style: Style, facts: Sequence[StaleFact]) -> Iterator[str]:
     width = min(max((columns(safe(name_text(fact))) for fact in facts), default=0), 40)
     for fact in facts:
         name = safe(name_text(fact))
-        then, now = f"was {safe(maybe_text(fact.then))}", f"is {safe(maybe_text(fact.now))}"
+        then, now = safe(then_text(fact)), f"is {safe(maybe_text(fact.now))}"
         if columns(name) + columns(then) + columns(now) + 8 <= style.width:
             yield f"  {padded(name, width)}   {then}   {now}"
         else:

@@ -19,7 +19,7 @@ class Hidden:
     def __init__(self, plan: Plan) -> None:
         self._sandbox = plan.provider.type == "sandbox"
         self._keys: dict[tuple[str, str], FactKey] = {}
-        self._at_hand = {plan.identity, *(step.as_ for step in plan.steps)}
+        self._at_hand = {plan.identity, *(step.as_ for step in plan.steps)} - {plan.apply_as}
         for fact in plan.facts:
             key = key_of(fact)
             if fact.state == "unreadable":

@@ -40,6 +40,19 @@ def test_a_saved_plan_leads_to_apply_of_that_file_in_its_workspace(empty_plan: P
     assert command(plan, Used("w", "p.json")) == "reconciler apply p.json --workspace w"
 
 
+def test_a_plan_for_somebody_else_leads_to_apply_with_that_login_and_not_with_the_one_that_planned(
+    empty_plan: Plan, step: Step
+) -> None:
+    plan = replace(empty_plan, steps=(step,))
+    used = Used(".", "plan.json", "reader", apply_as="user-alice")
+    following = after_plan(plan, used)
+    assert following is not None
+    assert following.why == "To apply it, with the login of user-alice:"
+    assert following.command == "reconciler apply plan.json"
+    refused = replace(empty_plan, refusals=(refusal("REG101"),))
+    assert command(refused, used) == "reconciler plan --apply-as user-alice --identity reader"
+
+
 def test_a_path_with_a_space_can_be_pasted(empty_plan: Plan, step: Step) -> None:
     pasted = command(replace(empty_plan, steps=(step,)), Used("my folder"))
     assert shlex.split(pasted or "") == ["reconciler", "apply", "my folder"]

@@ -83,7 +83,7 @@ def test_a_membership_is_compared_for_the_identity_that_it_was_read_for() -> Non
         )
 
     key = Key(ORG, "membership", "user-bob")
-    plan = plan_of(facts=(key,), seen=snapshot(member(True)))
+    plan = plan_of(facts=(key,), seen=replace(snapshot(member(True)), identities=(ALICE, BOB)))
     assert plan.facts[0].read_by == "user-bob"
     assert stale(plan, snapshot(member(True))) == ()
     assert [fact.now for fact in stale(plan, snapshot(member(False)))] == [

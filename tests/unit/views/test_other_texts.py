@@ -142,6 +142,17 @@ def test_a_stale_plan_tells_what_the_fact_was_and_is(shown: Shown, empty_plan: P
     assert max(len(line) for line in shown(page).splitlines()[1:]) <= 80
 
 
+def test_a_right_that_is_not_confirmed_is_told_with_what_it_had_to_be(shown: Shown, empty_plan: Plan) -> None:
+    then = Unreadable("not shown")
+    fact = StaleFact(
+        "org-x.membership@user-bob", "org-x", "membership", then, "", "user-alice", ABSENT, "ADMIN"
+    )
+    page = StalePage(empty_plan, (fact,))
+    said = "org-x.membership@user-bob   had to be at least ADMIN   is not set"
+    assert said in shown(page, width=120)
+    assert "org-x.membership@user-bob had to be at least ADMIN, is not set" in shown(page, "json")
+
+
 def test_a_fact_that_is_gone_or_hidden_now_is_told_as_such(shown: Shown, empty_plan: Plan) -> None:
     gone = StaleFact("f", "project-1", "mark", "w/projects.a", "", "user-alice", ABSENT)
     hidden = StaleFact("g", "org-x", "default_region", "aws:us-east-1", "", "u", Unreadable("members only"))

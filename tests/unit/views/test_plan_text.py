@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from msgspec.structs import replace
 
+from reconciler.model.actual import Needed
 from reconciler.model.diagnostics import Diagnostic, SourceRange, entry_of
 from reconciler.model.plan import (
     FactEntry,
@@ -17,6 +18,7 @@ from reconciler.model.plan import (
     ReadCost,
     Step,
     Summary,
+    ToConfirm,
     UnreadableEntry,
 )
 from reconciler.views.pages import Header, Next, PlanPage
@@ -46,6 +48,45 @@ def test_an_address_that_is_only_the_provider_again_is_not_repeated(shown: Shown
         0
     ]
     assert first == "sandbox · as user-alice · workspace genomics"
+
+
+def test_the_first_line_of_a_plan_for_somebody_else_says_for_whom(shown: Shown, empty_plan: Plan) -> None:
+    header = Header("dnanexus", "https://api.dnanexus.com", "user-reader", "genomics", acting="user-alice")
+    first = shown(PlanPage(empty_plan, header)).splitlines()[0]
+    assert first == "dnanexus · api.dnanexus.com · as user-reader, for user-alice · workspace genomics"
+
+
+def test_each_right_that_is_to_be_confirmed_is_told_in_words(
+    shown: Shown, page: Paged, full_plan: Plan
+) -> None:
+    needs: tuple[tuple[str, str, Needed], ...] = (
+        ("org-a", "membership", "MEMBER"),
+        ("org-b", "membership", "BILLABLE"),
+        ("org-c", "membership", "ADMIN"),
+        ("project-1", "level", "CONTRIBUTE"),
+    )
+    facts = tuple(
+        FactEntry(f"{subject}.{attribute}@user-alice", subject, attribute, "unreadable", None, "", "user-bob")
+        for subject, attribute, _ in needs
+    )
+    confirm = tuple(ToConfirm(fact.id, need) for fact, (_, _, need) in zip(facts, needs, strict=True))
+    plan = replace(full_plan, identity="user-bob", apply_as="user-alice", facts=facts, to_confirm=confirm)
+    told = [line for line in shown(page(plan)).splitlines() if "to be confirmed" in line]
+    assert told == [
+        "  to be confirmed at apply: user-alice is a member of org-a",
+        "  to be confirmed at apply: user-alice may do billable activities in org-b",
+        "  to be confirmed at apply: user-alice is an ADMIN of org-c",
+        "  to be confirmed at apply: user-alice has at least CONTRIBUTE on project-1",
+    ]
+    assert "to be confirmed" not in shown(page(full_plan))
+
+
+def test_steps_of_the_one_whom_a_plan_is_for_name_nobody(
+    shown: Shown, page: Paged, empty_plan: Plan, create: Step
+) -> None:
+    planned = replace(empty_plan, identity="user-reader", apply_as="user-alice", steps=(create,))
+    assert "      as " not in shown(page(planned))
+    assert "      as        user-alice" in shown(page(replace(planned, apply_as="")))
 
 
 def test_nothing_to_do_says_that_the_platform_matches(shown: Shown, page: Paged, empty_plan: Plan) -> None:
