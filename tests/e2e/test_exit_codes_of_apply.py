@@ -144,14 +144,14 @@ def test_a_lock_is_broken_by_its_exact_id_alone(lab: Lab) -> None:
 def test_the_history_tells_who_did_what_step_by_step(lab: Lab) -> None:
     lab.write(lab.HEAD, lab.CREATE, BROKE)
     assert "Nothing was applied" in lab.run("history").out
-    assert lab.run("apply", "--auto-approve").code == 4
+    assert lab.run("apply", "--auto-approve", "--parallelism", "1").code == 4
     listed = lab.run("history")
     assert listed.code == 0, listed.err
     assert "1 done, 1 failed" in listed.out
     (run,) = lab.run("history", "--format", "json").json["runs"]
     assert listed.out.endswith(f"  reconciler history --run {run['started']['run']}\n")
     told = lab.run("history", "--run", run["started"]["run"])
-    for part in ("as user-alice", "reconciler apply --auto-approve", "sent as", "PermissionDenied"):
+    for part in ("as user-alice", "reconciler apply --auto-approve --parallelism 1", "sent as", "PermissionDenied"):
         assert part in told.out
     document = lab.run("history", "--run", run["started"]["run"], "--format", "json").json
     assert document["kind"] == "run"
