@@ -145,8 +145,8 @@ def test_serving_by_hand_prints_one_line_and_how_to_point_dx_at_it_and_ends_clea
     logged = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
     assert [call["route"] for call in logged].count("/project/new") == 1
     assert "Traceback" not in err
-    # Nothing was left in the workspace but the baseline: its state was thrown away.
-    assert not list(lab.folder.rglob("*.db"))
+    # Nothing was left in the workspace but the ledger: its state was thrown away.
+    assert [found.name for found in lab.folder.rglob("*.db")] == ["ledger.db"]
 
 
 def said(log: Path, last: str) -> list[str]:

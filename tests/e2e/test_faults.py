@@ -80,7 +80,8 @@ class Remote:
         return ran
 
     def apply(self) -> Ran:
-        return self.run("apply", "--auto-approve")
+        """One step after the other: which call a fault strikes hangs on their order."""
+        return self.run("apply", "--auto-approve", "--parallelism", "1")
 
     def named(self, name: str) -> int:
         """How many projects of that name the platform has. Nothing goes wrong from then on."""
@@ -350,7 +351,7 @@ def test_a_step_that_is_lost_does_not_stop_the_others(remote: Remote) -> None:
 def test_a_token_that_ends_half_way_leaves_the_rest_not_attempted(remote: Remote) -> None:
     more = remote.lab.CREATE.replace("rnaseq", "second").replace("RNA-seq", "Second")
     remote.write(remote.lab.CREATE, more)
-    ran = remote.run("apply", "--auto-approve", token="short-token")
+    ran = remote.run("apply", "--auto-approve", "--parallelism", "1", token="short-token")
     assert ran.code == 4, ran.out + ran.err
     assert "Applied 0 of 2: 0 done, 0 failed, 1 not attempted, 1 uncertain." in ran.out
     assert "InvalidAuthentication" in ran.out
