@@ -15,7 +15,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges picture lint bench plans refusals questions bench-sandbox soak-calls soak-kills laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session clean
+.PHONY: help demo test judges picture lint bench plans refusals questions bench-sandbox soak-calls soak-kills faults laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
@@ -28,6 +28,7 @@ help:
 	@echo 'make dx-session     the session with the real dx in docs/sandbox.md, run anew'
 	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
 	@echo 'make soak-kills     200 times kill -9 under load: what was acknowledged must be there after each'
+	@echo 'make faults  an apply killed, cut and delayed at every call, on both ledgers: the worlds must be equal (half an hour)'
 	@echo 'make laws-mutation  each region law of the embedded platform switched off: do the tests notice?'
 	@echo 'make prove   rules and laws agree: a million small worlds and random large ones (WRITE=1: into docs/proof.md)'
 	@echo 'make prove-quick     a slice of it, in about a minute'
@@ -79,6 +80,9 @@ soak-calls: $(DEV)
 
 soak-kills: $(DEV)
 	PYTHONPATH=tests $(PY) tests/soak/kill_nine.py
+
+faults: $(DEV)
+	PYTHONPATH=tests $(PY) -m faults.matrix
 
 laws-mutation: $(DEV)
 	PYTHONPATH=tests $(PY) tests/mutation/run.py

