@@ -29,6 +29,7 @@ from reconciler.apply.logbook import Logbook
 from reconciler.ledger.held import Held
 
 Where = Literal["read", "write", "journal"]
+WHERE: tuple[Where, ...] = ("read", "write", "journal")
 
 REQUEST_KINDS = (
     "drop before the commit",

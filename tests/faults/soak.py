@@ -71,7 +71,8 @@ def report(tally: Tally, seconds: float, seed: int) -> str:
         for point, counts in sorted(tally.kills.items())
     ]
     strikes = sorted((name, count) for name, count in tally.struck.items() if not name.startswith("kill"))
-    struck = [*strikes, ("all kills", sum(row[-1] for row in kills)), ("never reached", tally.unreached)]
+    killed = sum(counts.total() for counts in tally.kills.values())
+    struck = [*strikes, ("all kills", killed), ("never reached", tally.unreached)]
     figures = [
         ("pairs of troubles", tally.stories),
         ("runs of the command", tally.runs),

@@ -13,7 +13,7 @@ from unittest import mock
 
 from deepdiff import DeepDiff
 from faults import naive as naive_apply
-from faults.dying import JOURNAL_KINDS, REQUEST_KINDS, Killed, Process, Trouble, Where, life, living
+from faults.dying import JOURNAL_KINDS, REQUEST_KINDS, WHERE, Killed, Process, Trouble, Where, life, living
 from faults.mixed import TOML, WORLD, duplicates, matters, refused
 from msgspec import Struct
 from support.desk import Desk
@@ -26,6 +26,7 @@ MOST_RUNS = 6
 
 _MEMORY = Path("/dev/shm")
 _WORDS = 400
+_SIGNS_OF_A_BUG = ("Traceback", "This is a bug")
 
 
 class Calm(Struct, frozen=True):
@@ -67,16 +68,18 @@ class Lives(Struct):
     """None: it was killed."""
     kills: list[Kill] = []
     words: str = ""
-    """The last ones."""
+    """What the last one said."""
+    bugs: list[str] = []
+    """What those said that met what they do not know."""
 
 
 def calm() -> Calm:
-    with _desk() as (desk, process):
-        process_of = process(())
-        lives = _live(desk, process_of, parallelism=1)
+    """Carries it out."""
+    with _desk() as (desk, process_of):
+        process = process_of(())
+        lives = _live(desk, process, parallelism=1)
         assert lives.codes == [0], lives.words
-        counts = process_of.counts
-        places: dict[Where, int] = {where: counts[where] for where in ("read", "write", "journal")}
+        places: dict[Where, int] = {where: process.counts[where] for where in WHERE}
         return Calm(matters(desk.dump()), places)
 
 
@@ -157,13 +160,15 @@ def _live(desk: Desk, process: Process, parallelism: int) -> Lives:
                 with life(process):
                     ran = desk.run(*words)
             except Killed as end:
-                point = str(end)
+                point: str | None = str(end)
                 lives.codes.append(None)
-                lives.kills.append(Kill(point, _left_open(desk.folder)))
+                lives.kills.append(Kill(str(end), _left_open(desk.folder)))
             else:
                 point = None
                 lives.codes.append(ran.code)
                 lives.words = (ran.out + ran.err)[-_WORDS:]
+                if any(sign in ran.out + ran.err for sign in _SIGNS_OF_A_BUG):
+                    lives.bugs.append(lives.words)
             assert point == process.point, f"killed {process.point}, it ended {point}"
     assert len(lives.kills) == sum(one.kind.startswith("kill") for one in process.struck)
     return lives
@@ -177,8 +182,7 @@ def _left_open(folder: Path) -> int:
 def _lost(folder: Path, lives: Lives, world: dict[str, object], calm: Calm, naive: bool) -> Iterator[str]:
     if lives.codes[-1] != 0:
         yield f"ended with {lives.codes}: {lives.words}"
-    if "Traceback" in lives.words:
-        yield f"a traceback: {lives.words}"
+    yield from (f"a bug: {words}" for words in lives.bugs)
     if world != calm.world:
         yield f"another world: {DeepDiff(calm.world, world, ignore_order=True)}"[:_WORDS]
     if naive:
