@@ -20,6 +20,9 @@ from support.desk import Desk
 
 from reconciler.cli import applying
 from reconciler.ledger import open_ledger
+from reconciler.ledger.database import LocalDatabase
+from reconciler.ledger.lease import look
+from reconciler.ledger.location import file_of
 
 MOST_RUNS = 6
 """Of the command in one story: each trouble strikes once, and a run that meets it may end early."""
@@ -163,6 +166,7 @@ def _live(desk: Desk, process: Process, parallelism: int) -> Lives:
                 point: str | None = str(end)
                 lives.codes.append(None)
                 lives.kills.append(Kill(str(end), _left_open(desk.folder)))
+                assert _locked(desk.folder), f"the lock was given back by who was killed {point}"
             else:
                 point = None
                 lives.codes.append(ran.code)
@@ -177,6 +181,12 @@ def _live(desk: Desk, process: Process, parallelism: int) -> Lives:
 def _left_open(folder: Path) -> int:
     with contextlib.closing(open_ledger(str(folder), "mixed")) as kept:
         return len(kept.open_calls())
+
+
+def _locked(folder: Path) -> bool:
+    with contextlib.closing(LocalDatabase(file_of(str(folder)))) as database:
+        row = look(database, "mixed").row
+    return row is not None and row.lock_id is not None
 
 
 def _lost(folder: Path, lives: Lives, world: dict[str, object], calm: Calm, naive: bool) -> Iterator[str]:

@@ -35,7 +35,7 @@ def test_whatever_two_things_go_wrong_the_same_command_brings_the_world_to_its_e
 
 
 def test_an_apply_that_repeats_what_has_no_answer_makes_projects_twice() -> None:
-    assert sum(len(one.duplicates) for one in stories(STORIES, seed=1, naive=True)) > 0
+    assert sum(len(one.duplicates) for one in stories(STORIES // 2, seed=1, naive=True)) > 0
 
 
 @pytest.mark.parametrize("parallelism", [1, 4])
