@@ -27,6 +27,7 @@ help:
 	@echo 'make sandbox-tables the tables of docs/sandbox.md, made anew from the code and the marks of the tests'
 	@echo 'make dx-session     the session with the real dx in docs/sandbox.md, run anew'
 	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
+	@echo 'make soak-faults    10 000 times two faults in one apply, drawn by a seed; JOBS=2, SEED=N, RUNS=N (WRITE=1: into docs/faults.md)'
 	@echo 'make soak-kills     200 times kill -9 under load: what was acknowledged must be there after each'
 	@echo 'make faults  an apply killed, cut and delayed at every call, on both ledgers: the worlds must be equal (half an hour)'
 	@echo 'make laws-mutation  each region law of the embedded platform switched off: do the tests notice?'
@@ -77,6 +78,10 @@ dx-session: $(DEV)
 
 soak-calls: $(DEV)
 	PYTHONPATH=tests $(PY) tests/soak/random_calls.py
+
+.PHONY: soak-faults
+soak-faults: $(DEV)
+	PYTHONPATH=tests $(PY) -m faults.soak --runs $(or $(RUNS),10000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(if $(WRITE),--write)
 
 soak-kills: $(DEV)
 	PYTHONPATH=tests $(PY) tests/soak/kill_nine.py

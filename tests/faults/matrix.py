@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from faults.killed import POINTS
-from faults.mixed import READ_SECONDS, WORLD, Call, Story
+from faults.mixed import READ_SECONDS, WORLD, Call, Story, duplicates
 from msgspec import Struct
 from reconciler_sandbox.faults.record import Fault, RivalCall
 from support import postgres
@@ -130,12 +130,7 @@ def judged(story: Story, wanted: dict[str, object]) -> Iterator[str]:
     world = story.world()
     if world != wanted:
         yield f"another world: {_difference(world, wanted)}"
-    marks = Counter(
-        project["properties"]["reconciler"]  # type: ignore[index]
-        for project in world["projects"]  # type: ignore[attr-defined]
-        if "reconciler" in project.get("properties", {})
-    )
-    yield from (f"{mark} is borne {count} times" for mark, count in marks.items() if count > 1)
+    yield from duplicates(world)
     yield from (f"refused by the laws: {one}" for one in story.illegal())
     with contextlib.closing(open_ledger(str(story.folder), "mixed", story.ledger)) as kept:
         yield from (f"left open: {call.intent.address}" for call in kept.open_calls())

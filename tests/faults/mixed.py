@@ -13,7 +13,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -201,28 +202,48 @@ class Story:
 
     def world(self) -> dict[str, object]:
         """The platform's world by what matters: no time, no id of what was made."""
-        found: Mapping[str, Any] = rtoml.loads(self._server.control("world")["world"])
-        projects = [
-            {key: value for key, value in project.items() if key not in ("created", "modified", "version")}
-            | {"id": project["id"] if project["id"] in PROJECTS.values() else "made"}
-            for project in found["projects"]
-        ]
-        payers = {
-            kind: {name: table.get("default_region") for name, table in found[kind].items()}
-            for kind in ("orgs", "users")
-        }
-        return {**payers, "projects": sorted(projects, key=lambda project: (project["name"], project["id"]))}
+        return matters(self._server.control("world")["world"])
 
     def illegal(self) -> list[str]:
         """Writes that the platform refused by its laws."""
-        return [
-            f"{call['route']} {call['status']}"
-            for call in self.calls()
-            if is_write(call["route"]) and call["status"] >= 400 and not call["fault"]
-        ]
+        return refused(self.calls())
 
     def clean(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def matters(world: str) -> dict[str, object]:
+    """A world file by what matters: no time, no id of what was made."""
+    found: Mapping[str, Any] = rtoml.loads(world)
+    projects = [
+        {key: value for key, value in project.items() if key not in ("created", "modified", "version")}
+        | {"id": project["id"] if project["id"] in PROJECTS.values() else "made"}
+        for project in found["projects"]
+    ]
+    payers = {
+        kind: {name: table.get("default_region") for name, table in found[kind].items()}
+        for kind in ("orgs", "users")
+    }
+    return {**payers, "projects": sorted(projects, key=lambda project: (project["name"], project["id"]))}
+
+
+def duplicates(world: dict[str, Any]) -> list[str]:
+    """Marks that more than one project of a world (as of ``matters``) bears."""
+    marks = Counter(
+        project["properties"]["reconciler"]
+        for project in world["projects"]
+        if "reconciler" in project.get("properties", {})
+    )
+    return [f"{mark} is borne {count} times" for mark, count in marks.items() if count > 1]
+
+
+def refused(calls: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Writes among the platform's log of calls that it refused by its laws."""
+    return [
+        f"{call['route']} {call['status']}"
+        for call in calls
+        if is_write(call["route"]) and call["status"] >= 400 and not call["fault"]
+    ]
 
 
 def is_write(route: str) -> bool:

@@ -1,4 +1,4 @@
-"""The figures in docs/proof.md, each between its two markers."""
+"""Figures in a page of docs/, each between its two markers."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 PAGE = Path(__file__).parents[2] / "docs" / "proof.md"
 
 
-def write(name: str, text: str) -> None:
+def write(name: str, text: str, path: Path = PAGE) -> None:
     """Replaces what stands between the markers of that name. Raises LookupError where there are none."""
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    page = PAGE.read_text(encoding="utf-8")
+    page = path.read_text(encoding="utf-8")
     pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     page, count = pattern.subn(lambda _: f"{begin}\n{text}\n{end}", page)
     if count != 1:
-        raise LookupError(f"{PAGE.name} has no place for {name}")
-    PAGE.write_text(page, encoding="utf-8")
+        raise LookupError(f"{path.name} has no place for {name}")
+    path.write_text(page, encoding="utf-8")

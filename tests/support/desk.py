@@ -24,7 +24,7 @@ from reconciler_sandbox.world.reader import load
 
 from reconciler.cli import entry
 from support.command import Ran, environment
-from support.inprocess import URL, without_sockets
+from support.inprocess import URL, Answering, without_sockets
 
 US, EU, UK = "aws:us-east-1", "aws:eu-central-1", "aws:eu-west-2"
 
@@ -117,13 +117,16 @@ def _toml(value: object) -> str:
 
 
 class Desk:
-    """A workspace in a folder, and the platform that it is about."""
+    """A workspace in a folder, and the platform that it is about. ``wire``: what the command's requests
+    reach, the platform itself unless something is put between; ``settings``: variables of its environment."""
 
     def __init__(self, folder: Path) -> None:
         """``folder`` has a world file where it belongs. Raises WorldError where that is wrong."""
         self.folder = folder
         world = load(folder / "world" / "world.toml", {"rate_limit": 0}).world
         self.platform = Platform(world, Memory(), CallLog())
+        self.wire: Answering = self.platform
+        self.settings: dict[str, str] = {}
 
     @classmethod
     def new(cls, folder: Path, world: str) -> Self:
@@ -141,11 +144,11 @@ class Desk:
         out, err = io.StringIO(), io.StringIO()
         running = Running(URL, os.getpid(), "desk")
         with (
-            without_sockets(self.platform),
+            without_sockets(self.wire),
             mock.patch.object(Launcher, "server", return_value=running),
             mock.patch.object(sys, "argv", ["reconciler", *arguments]),
             mock.patch.object(sys, "stdin", io.StringIO()),
-            mock.patch.dict(os.environ, environment({}), clear=True),
+            mock.patch.dict(os.environ, environment(self.settings), clear=True),
             contextlib.chdir(self.folder),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),

@@ -10,6 +10,7 @@ import contextlib
 import io
 from collections.abc import Iterator, Mapping
 from email.utils import formatdate
+from typing import Protocol
 from unittest import mock
 
 from reconciler_dnanexus import reader as reader_module
@@ -21,6 +22,7 @@ from reconciler_sandbox.calls import CallLog
 from reconciler_sandbox.laws.records import Org, Project, Region, User
 from reconciler_sandbox.laws.switches import Switches
 from reconciler_sandbox.platform import Platform
+from reconciler_sandbox.reply import Reply
 from reconciler_sandbox.store import Memory
 from reconciler_sandbox.world.model import Clock, Token, World
 
@@ -45,18 +47,36 @@ def world(
     )
 
 
+class Answering(Protocol):
+    """A platform, or what stands between it and its clients."""
+
+    @property
+    def now(self) -> int: ...
+
+    def answer(
+        self,
+        path: str,
+        body: bytes,
+        content_type: str | None,
+        authorization: str | None,
+        headers: Mapping[str, str],
+    ) -> Reply: ...
+
+
 class _Response(io.BytesIO):
-    def __init__(self, status: int, body: bytes, now: int) -> None:
-        super().__init__(body)
-        self.status = status
+    def __init__(self, reply: Reply, now: int) -> None:
+        super().__init__(reply.body)
+        self.status = reply.status
         self.headers = {"Date": formatdate(now // 1000, usegmt=True), "X-Request-ID": f"{now}-1"}
+        if reply.retry_after is not None:
+            self.headers["Retry-After"] = str(reply.retry_after)
 
     def release_conn(self) -> None:
         """There is no connection."""
 
 
 class _Pool:
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Answering) -> None:
         self._platform = platform
 
     def request(
@@ -65,14 +85,14 @@ class _Pool:
         reply = self._platform.answer(
             url.removeprefix(URL), body, "application/json", headers["Authorization"], {}
         )
-        return _Response(reply.status, reply.body, self._platform.now)
+        return _Response(reply, self._platform.now)
 
     def clear(self) -> None:
         """There is no connection."""
 
 
 class _Transport:
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Answering) -> None:
         self._platform = platform
 
     def pool(self, _url: str) -> _Pool:
@@ -89,7 +109,7 @@ def platform_of(given: World) -> Platform:
 
 
 @contextlib.contextmanager
-def without_sockets(platform: Platform) -> Iterator[None]:
+def without_sockets(platform: Answering) -> Iterator[None]:
     """Clients that are made meanwhile call this platform, wherever they think that they connect to."""
     with (
         mock.patch.object(reader_module, "Transport", return_value=_Transport(platform)),

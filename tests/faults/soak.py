@@ -1,0 +1,121 @@
+"""Random pairs of troubles in one apply, many thousand times: ``make soak-faults``.
+
+    python -m faults.soak [--runs 10000] [--seed N] [--jobs 2] [--naive] [--write]
+
+``--naive`` does the same to an apply that is written without care, and must find what it does wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from faults.stories import Found, calm, story
+from model.pages import write
+from msgspec import Struct, field
+from tabulate import tabulate
+
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+_EVERY = 100
+_SHOWN = 10
+
+
+class Tally(Struct):
+    """Of the stories so far. ``kills``: point → calls that were open then → how often."""
+
+    stories: int = 0
+    runs: int = 0
+    struck: Counter[str] = field(default_factory=Counter)
+    unreached: int = 0
+    kills: dict[str, Counter[int]] = {}
+    duplicates: int = 0
+    lost: int = 0
+    illegal: int = 0
+
+    def add(self, one: Found) -> None:
+        self.stories += 1
+        self.runs += one.runs
+        self.struck.update(trouble.name for trouble in one.struck)
+        self.unreached += len(one.troubles) - len(one.struck)
+        for kill in one.kills:
+            self.kills.setdefault(kill.point, Counter())[kill.left_open] += 1
+        self.duplicates += len(one.duplicates)
+        self.lost += len(one.lost)
+        self.illegal += len(one.illegal)
+
+    @property
+    def clean(self) -> bool:
+        return not (self.duplicates or self.lost or self.illegal)
+
+
+def stories(runs: int, seed: int, jobs: int = 1, naive: bool = False) -> Iterator[Found]:
+    tell = partial(story, seed=seed, calm=calm(), naive=naive)
+    if jobs == 1:
+        yield from map(tell, range(runs))
+        return
+    with get_context("spawn").Pool(jobs) as pool:
+        yield from pool.imap_unordered(tell, range(runs), chunksize=10)
+
+
+def report(tally: Tally, seconds: float, seed: int) -> str:
+    most = max((count for counts in tally.kills.values() for count in counts), default=0)
+    opened = range(most + 1)
+    kills = [
+        [point, *(counts[count] for count in opened), counts.total()]
+        for point, counts in sorted(tally.kills.items())
+    ]
+    strikes = sorted((name, count) for name, count in tally.struck.items() if not name.startswith("kill"))
+    killed = sum(counts.total() for counts in tally.kills.values())
+    struck = [*strikes, ("all kills", killed), ("never reached", tally.unreached)]
+    figures = [
+        ("pairs of troubles", tally.stories),
+        ("runs of the command", tally.runs),
+        ("duplicates", tally.duplicates),
+        ("lost", tally.lost),
+        ("illegal", tally.illegal),
+        ("seed", seed),
+        ("seconds", round(seconds)),
+    ]
+    headers = ["killed", *(f"{count} calls open" for count in opened), "all"]
+    return "\n\n".join(
+        (
+            tabulate(figures, ["", "count"], tablefmt="github"),
+            tabulate(struck, ["trouble that struck", "times"], tablefmt="github"),
+            tabulate(kills, headers, tablefmt="github"),
+        )
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m faults.soak")
+    parser.add_argument("--runs", type=int, default=10_000, help="pairs of troubles")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, choices=(1, 2), default=1, help="processes")
+    parser.add_argument("--naive", action="store_true", help="to an apply that is written without care")
+    parser.add_argument("--write", action="store_true", help="keep the figures in docs/faults.md")
+    given = parser.parse_args()
+    tally, started, shown = Tally(), time.monotonic(), 0
+    for one in stories(given.runs, given.seed, given.jobs, given.naive):
+        tally.add(one)
+        if one.wrong and shown < _SHOWN:
+            shown += 1
+            what = ", ".join(f"{trouble.name} {trouble.nth}" for trouble in one.troubles)
+            print(f"{one.number} ({what}; parallelism {one.parallelism}): {'; '.join(one.wrong)}", flush=True)
+        if tally.stories % _EVERY == 0:
+            spent = time.monotonic() - started
+            print(f"{tally.stories} of {given.runs} in {spent:.0f} s", file=sys.stderr, flush=True)
+    text = report(tally, time.monotonic() - started, given.seed)
+    print(text)
+    if given.write:
+        write("soak", text, PAGE)
+    return 0 if tally.clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,203 @@
+"""One story of the soak: the mixed apply on a platform of its own, two troubles drawn by a seed, the command
+run again until it ends with 0, and what is then not as it is where nothing went wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from unittest import mock
+
+from deepdiff import DeepDiff
+from faults import naive as naive_apply
+from faults.dying import JOURNAL_KINDS, REQUEST_KINDS, WHERE, Killed, Process, Trouble, Where, life, living
+from faults.mixed import TOML, WORLD, duplicates, matters, refused
+from msgspec import Struct
+from support.desk import Desk
+
+from reconciler.cli import applying
+from reconciler.ledger import open_ledger
+from reconciler.ledger.database import LocalDatabase
+from reconciler.ledger.lease import look
+from reconciler.ledger.location import file_of
+
+MOST_RUNS = 6
+"""Of the command in one story: each trouble strikes once, and a run that meets it may end early."""
+
+_MEMORY = Path("/dev/shm")
+_WORDS = 400
+_SIGNS_OF_A_BUG = ("Traceback", "This is a bug")
+
+
+class Calm(Struct, frozen=True):
+    """The apply that nothing disturbs: the world after it, and how many places there are to disturb it."""
+
+    world: dict[str, object]
+    places: dict[Where, int]
+
+
+class Kill(Struct, frozen=True):
+    """``left_open``: the calls that the journal held open at that moment."""
+
+    point: str
+    left_open: int
+
+
+class Found(Struct, frozen=True):
+    """Of one story. ``troubles`` were drawn, ``struck`` are those whose place was reached."""
+
+    number: int
+    parallelism: int
+    troubles: tuple[Trouble, ...]
+    struck: tuple[Trouble, ...]
+    kills: tuple[Kill, ...]
+    runs: int
+    duplicates: tuple[str, ...]
+    lost: tuple[str, ...]
+    illegal: tuple[str, ...]
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        return (*self.duplicates, *self.lost, *self.illegal)
+
+
+class Lives(Struct):
+    """What became of the runs of the command."""
+
+    codes: list[int | None] = []
+    """None: it was killed."""
+    kills: list[Kill] = []
+    words: str = ""
+    """What the last one said."""
+    bugs: list[str] = []
+    """What those said that met what they do not know."""
+
+
+def calm() -> Calm:
+    """Carries it out."""
+    with _desk() as (desk, process_of):
+        process = process_of(())
+        lives = _live(desk, process, parallelism=1)
+        assert lives.codes == [0], lives.words
+        places: dict[Where, int] = {where: process.counts[where] for where in WHERE}
+        return Calm(matters(desk.dump()), places)
+
+
+def story(
+    number: int,
+    *,
+    seed: int,
+    calm: Calm,
+    naive: bool,
+    given: tuple[tuple[Trouble, ...], int] | None = None,
+) -> Found:
+    """``number`` and ``seed`` say all that is drawn; ``given``: troubles and parallelism, undrawn."""
+    rng = Random(f"{seed}/{number}")
+    troubles, parallelism = given or (drawn(rng, calm), rng.choice((1, 4)))
+    with _desk() as (desk, process_of), _engine(naive):
+        process = process_of(troubles)
+        lives = _live(desk, process, parallelism)
+        world = matters(desk.dump())
+        calls = [json.loads(bytes(line)) for line in desk.platform.log.recent()]
+        return Found(
+            number=number,
+            parallelism=parallelism,
+            troubles=troubles,
+            struck=tuple(process.struck),
+            kills=tuple(lives.kills),
+            runs=len(lives.codes),
+            duplicates=tuple(duplicates(world)),
+            lost=tuple(_lost(desk.folder, lives, world, calm, naive)),
+            illegal=tuple(refused(calls)),
+        )
+
+
+def drawn(rng: Random, calm: Calm) -> tuple[Trouble, ...]:
+    """Two troubles at two places."""
+    found: list[Trouble] = []
+    kinds = [(kind, True) for kind in REQUEST_KINDS] + [(kind, False) for kind in JOURNAL_KINDS]
+    while len(found) < 2:
+        kind, at_request = rng.choice(kinds)
+        where: Where = rng.choice(("read", "write")) if at_request else "journal"
+        trouble = Trouble(kind, where, rng.randint(1, calm.places[where]))
+        if all((one.where, one.nth) != (where, trouble.nth) for one in found):
+            found.append(trouble)
+    return tuple(found)
+
+
+@contextlib.contextmanager
+def _desk() -> Iterator[tuple[Desk, Callable[[tuple[Trouble, ...]], Process]]]:
+    """A fresh workspace, and how its connection is made one on which things go wrong."""
+    with TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
+        desk = Desk.new(Path(folder), WORLD)
+        (desk.folder / "reconciler.toml").write_text(TOML % "", encoding="utf-8")
+        desk.settings = {"RECONCILER_SETTLE_SECONDS": "0"}
+
+        def process(troubles: tuple[Trouble, ...]) -> Process:
+            made = Process(desk.platform, troubles)
+            desk.wire = made
+            return made
+
+        yield desk, process
+
+
+@contextlib.contextmanager
+def _engine(naive: bool) -> Iterator[None]:
+    if not naive:
+        yield
+        return
+    with mock.patch.object(applying, "run", naive_apply.run):
+        yield
+
+
+def _live(desk: Desk, process: Process, parallelism: int) -> Lives:
+    """The command until it ends with 0, MOST_RUNS times at most."""
+    lives = Lives()
+    words = ("apply", "--auto-approve", "--parallelism", str(parallelism))
+    with living(process):
+        while len(lives.codes) < MOST_RUNS and (not lives.codes or lives.codes[-1] != 0):
+            try:
+                with life(process):
+                    ran = desk.run(*words)
+            except Killed as end:
+                point: str | None = str(end)
+                lives.codes.append(None)
+                lives.kills.append(Kill(str(end), _left_open(desk.folder)))
+                assert _locked(desk.folder), f"the lock was given back by who was killed {point}"
+            else:
+                point = None
+                lives.codes.append(ran.code)
+                lives.words = (ran.out + ran.err)[-_WORDS:]
+                if any(sign in ran.out + ran.err for sign in _SIGNS_OF_A_BUG):
+                    lives.bugs.append(lives.words)
+            assert point == process.point, f"killed {process.point}, it ended {point}"
+    assert len(lives.kills) == sum(one.kind.startswith("kill") for one in process.struck)
+    return lives
+
+
+def _left_open(folder: Path) -> int:
+    with contextlib.closing(open_ledger(str(folder), "mixed")) as kept:
+        return len(kept.open_calls())
+
+
+def _locked(folder: Path) -> bool:
+    with contextlib.closing(LocalDatabase(file_of(str(folder)))) as database:
+        row = look(database, "mixed").row
+    return row is not None and row.lock_id is not None
+
+
+def _lost(folder: Path, lives: Lives, world: dict[str, object], calm: Calm, naive: bool) -> Iterator[str]:
+    if lives.codes[-1] != 0:
+        yield f"ended with {lives.codes}: {lives.words}"
+    yield from (f"a bug: {words}" for words in lives.bugs)
+    if world != calm.world:
+        yield f"another world: {DeepDiff(calm.world, world, ignore_order=True)}"[:_WORDS]
+    if naive:
+        return
+    with contextlib.closing(open_ledger(str(folder), "mixed")) as kept:
+        yield from (f"left open: {call.intent.address}" for call in kept.open_calls())
+        if kept.history(1)[0].finished is None:
+            yield "the last apply has no end in the history"
