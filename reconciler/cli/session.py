@@ -177,7 +177,7 @@ def header(plan: Plan, reader: Reader | None = None) -> Header:
         # A reproducible plan names the kind of its platform alone; so does its text.
         where = where if where == plan.provider.type else reader.address
         touches = reader.touches
-    return Header(plan.provider.type, where, plan.identity, plan.workspace, touches, plan.apply_as)
+    return Header(plan.provider.type, where, plan.identity, plan.workspace, touches, acting=plan.apply_as)
 
 
 def locator(workspace: Workspace, plan: Plan) -> Callable[[str, int, int], SourceRange | None]:

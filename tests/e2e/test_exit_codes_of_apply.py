@@ -170,7 +170,8 @@ def test_the_history_tells_who_did_what_step_by_step(lab: Lab) -> None:
     (run,) = lab.run("history", "--format", "json").json["runs"]
     assert listed.out.endswith(f"  reconciler history --run {run['started']['run']}\n")
     told = lab.run("history", "--run", run["started"]["run"])
-    for part in ("as user-alice", "reconciler apply --auto-approve --parallelism 1", "sent as", "PermissionDenied"):
+    typed = "reconciler apply --auto-approve --parallelism 1"
+    for part in ("as user-alice", typed, "sent as", "PermissionDenied"):
         assert part in told.out
     document = lab.run("history", "--run", run["started"]["run"], "--format", "json").json
     assert document["kind"] == "run"
