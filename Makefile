@@ -15,7 +15,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges picture lint bench plans refusals questions bench-sandbox soak-calls soak-kills laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session clean
+.PHONY: help demo test judges picture lint bench plans refusals questions bench-sandbox soak-calls soak-kills laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session apply-session clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
@@ -26,6 +26,7 @@ help:
 	@echo 'make bench-sandbox  calls a second of the embedded platform, with 1 000 and 100 000 projects'
 	@echo 'make sandbox-tables the tables of docs/sandbox.md, made anew from the code and the marks of the tests'
 	@echo 'make dx-session     the session with the real dx in docs/sandbox.md, run anew'
+	@echo 'make apply-session  the session of stopped applies in docs/apply.md, run anew'
 	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
 	@echo 'make soak-kills     200 times kill -9 under load: what was acknowledged must be there after each'
 	@echo 'make laws-mutation  each region law of the embedded platform switched off: do the tests notice?'
@@ -70,6 +71,9 @@ bench-sandbox: $(DEV)
 
 sandbox-tables: $(DEV)
 	PYTHONPATH=tests $(PY) -m docs.tables
+
+apply-session: $(DEV)
+	PYTHONPATH=tests $(PY) -m docs.applying
 
 dx-session: $(DEV)
 	PYTHONPATH=tests $(PY) -m conformance.dx_session
