@@ -15,7 +15,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges picture lint bench plans refusals questions bench-sandbox soak-calls soak-kills faults laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session clean
+.PHONY: help demo test judges picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults faults laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session apply-session clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
@@ -23,9 +23,11 @@ help:
 	@echo 'make judges  tests that need a system package: the page of the embedded platform in Chromium, signed plans'
 	@echo 'make lint    ruff, mypy strict, the layers'
 	@echo 'make bench   speed, as ratios measured in one run'
+	@echo 'make bench-apply  3 000 creations against a bare loop of the same calls; the ledger, a step'
 	@echo 'make bench-sandbox  calls a second of the embedded platform, with 1 000 and 100 000 projects'
 	@echo 'make sandbox-tables the tables of docs/sandbox.md, made anew from the code and the marks of the tests'
 	@echo 'make dx-session     the session with the real dx in docs/sandbox.md, run anew'
+	@echo 'make apply-session  the session of stopped applies in docs/apply.md, run anew'
 	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
 	@echo 'make soak-faults    10 000 times two faults in one apply, drawn by a seed; JOBS=2, SEED=N, RUNS=N (WRITE=1: into docs/faults.md)'
 	@echo 'make soak-kills     200 times kill -9 under load: what was acknowledged must be there after each'
@@ -67,11 +69,17 @@ lint: $(DEV)
 bench: $(DEV)
 	$(PY) tests/bench/run.py
 
+bench-apply: $(DEV)
+	PYTHONPATH=tests $(PY) tests/bench/applying.py
+
 bench-sandbox: $(DEV)
 	$(PY) tests/bench/sandbox.py
 
 sandbox-tables: $(DEV)
 	PYTHONPATH=tests $(PY) -m docs.tables
+
+apply-session: $(DEV)
+	PYTHONPATH=tests $(PY) -m docs.applying
 
 dx-session: $(DEV)
 	PYTHONPATH=tests $(PY) -m conformance.dx_session

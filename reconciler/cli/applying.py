@@ -171,7 +171,8 @@ def _changed_meanwhile(plan: Plan, writer: Writer) -> tuple[planfile.StaleFact, 
 
 
 class _Watcher:
-    """Tells on a terminal how far it has come. A terminal that is gone must not end an apply."""
+    """Tells how far it has come, a line for each step that has ended: over the one before on a terminal. A
+    terminal or a log that is gone must not end an apply."""
 
     def __init__(self, console: Console, total: int) -> None:
         self._console = console
@@ -180,7 +181,7 @@ class _Watcher:
 
     def __call__(self, report: StepReport) -> None:
         self._ended += 1
-        tell = self._console.progress
+        tell = self._console.progress or self._console.log
         if tell is not None:
             with suppress(OSError):
                 tell(f"{self._ended} of {self._total}: {report.address} {report.result.replace('_', ' ')}")

@@ -1,4 +1,4 @@
-"""Where pages go: stdout in the chosen format, further files in theirs; progress on a terminal.
+"""Where pages go: stdout in the chosen format, further files in theirs; progress to stderr.
 
 Data goes to stdout, everything else to stderr. Must not know what a page says.
 """
@@ -68,6 +68,12 @@ class Console:
         """Takes one short line about what is being done; None where nobody watches."""
         return self._progress.line if self._progress else None
 
+    @property
+    def log(self) -> Callable[[str], None] | None:
+        """Takes a line about what was done, to be kept by whoever keeps stderr; None where a person watches
+        the progress on a terminal, and where nothing was to be said."""
+        return None if self._quiet or self._progress else _log
+
     def calm(self) -> None:
         """Wipe the line of progress, so that output starts on an empty one."""
         if self._progress:
@@ -92,6 +98,11 @@ class Progress:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
             self._shown = False
+
+
+def _log(text: str) -> None:
+    sys.stderr.write(f"{safe(text)}\n")
+    sys.stderr.flush()
 
 
 def style_of(stream: TextIO, no_color: bool = False, quiet: bool = False, verbose: bool = False) -> Style:
