@@ -87,7 +87,6 @@ dx-session: $(DEV)
 soak-calls: $(DEV)
 	PYTHONPATH=tests $(PY) tests/soak/random_calls.py
 
-.PHONY: soak-faults
 soak-faults: $(DEV)
 	PYTHONPATH=tests $(PY) -m faults.soak --runs $(or $(RUNS),10000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(if $(WRITE),--write)
 
