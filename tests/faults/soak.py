@@ -82,7 +82,7 @@ def report(tally: Tally, seconds: float, seed: int) -> str:
         ("seed", seed),
         ("seconds", round(seconds)),
     ]
-    headers = ["killed", *(f"{count} calls open" for count in opened), "all"]
+    headers = ["killed", *(f"{count} open" for count in opened), "all"]
     return "\n\n".join(
         (
             tabulate(figures, ["", "count"], tablefmt="github"),
