@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -234,3 +235,12 @@ def test_a_signature_is_looked_at_only_against_allowed_signers(there: Desk) -> N
     planned(there)
     for command in (["check"], ["apply", "--auto-approve"]):
         assert there.run(*command, "plan.json", "--signature", "plan.json.sig").code == 64
+
+
+def test_a_signature_and_what_it_signs_hold_no_token(there: Desk) -> None:
+    planned(there)
+    signed, signature = (there.folder / name for name in ("plan.json", "plan.json.sig"))
+    armour = "".join(signature.read_text().splitlines()[1:-1])
+    for data in (signed.read_bytes(), base64.b64decode(armour)):
+        assert b"alice-token" not in data
+        assert b"bob-token" not in data
