@@ -92,7 +92,7 @@ def _creations(calls: Sequence[OpenCall], reader: Reader, pace: Pace, seconds: f
         snapshot = reader.read(Scope(marks=tuple(sorted(left))))
         waited = pace.monotonic() - start
         for mark, call in sorted(left.items()):
-            looked = waited + (call.ended.looked if call.ended else 0.0)
+            looked = waited + _before(call)
             ended = _creation(call.intent, _made(call.intent, snapshot), pace)
             if ended is None and looked >= seconds:
                 ended = _word(
@@ -103,16 +103,21 @@ def _creations(calls: Sequence[OpenCall], reader: Reader, pace: Pace, seconds: f
                 yield ended
         if not left:
             return
-        rest = min(seconds - waited - (call.ended.looked if call.ended else 0.0) for call in left.values())
+        rest = min(seconds - waited - _before(call) for call in left.values())
         if not pace.wait(min(pause, max(rest, 0.0))):
             break
         pause = min(2 * pause, _LONGEST_PAUSE)
     waited = pace.monotonic() - start
     for _, call in sorted(left.items()):
-        looked = waited + (call.ended.looked if call.ended else 0.0)
+        looked = waited + _before(call)
         yield replace(
             _word(call.intent, "uncertain", "interrupted while looking for it", pace), looked=looked
         )
+
+
+def _before(call: OpenCall) -> float:
+    """For how many seconds earlier runs have looked for it."""
+    return call.ended.looked if call.ended else 0.0
 
 
 def _made(intent: Intent, snapshot: Snapshot) -> list[Project]:
