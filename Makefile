@@ -31,7 +31,7 @@ help:
 	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
 	@echo 'make soak-faults    10 000 times two faults in one apply, drawn by a seed; JOBS=2, SEED=N, RUNS=N (WRITE=1: into docs/faults.md)'
 	@echo 'make soak-kills     200 times kill -9 under load: what was acknowledged must be there after each'
-	@echo 'make faults  an apply killed, cut and delayed at every call, on both ledgers: the worlds must be equal (half an hour)'
+	@echo 'make faults  an apply killed, cut, delayed, refused and raced at every call, on both ledgers (half an hour); JOBS=2, LEDGER=sqlite (WRITE=1: into docs/faults.md)'
 	@echo 'make laws-mutation  each region law of the embedded platform switched off: do the tests notice?'
 	@echo 'make prove   rules and laws agree: a million small worlds and random large ones (WRITE=1: into docs/proof.md)'
 	@echo 'make prove-quick     a slice of it, in about a minute'
@@ -94,7 +94,7 @@ soak-kills: $(DEV)
 	PYTHONPATH=tests $(PY) tests/soak/kill_nine.py
 
 faults: $(DEV)
-	PYTHONPATH=tests $(PY) -m faults.matrix
+	PYTHONPATH=tests $(PY) -m faults.matrix --jobs $(or $(JOBS),1) $(if $(LEDGER),--ledger $(LEDGER)) $(if $(WRITE),--write)
 
 laws-mutation: $(DEV)
 	PYTHONPATH=tests $(PY) tests/mutation/run.py

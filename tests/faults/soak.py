@@ -14,14 +14,13 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 
+from faults.mixed import PAGE
 from faults.stories import Found, calm, story
 from model.pages import write
 from msgspec import Struct, field
 from tabulate import tabulate
 
-PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 _EVERY = 100
 _SHOWN = 10
 
