@@ -15,7 +15,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults faults laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session apply-session clean
+.PHONY: help demo test judges picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults soak-kill9 faults laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session apply-session clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
@@ -30,8 +30,9 @@ help:
 	@echo 'make apply-session  the session of stopped applies in docs/apply.md, run anew'
 	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
 	@echo 'make soak-faults    10 000 times two faults in one apply, drawn by a seed; JOBS=2, SEED=N, RUNS=N (WRITE=1: into docs/faults.md)'
+	@echo 'make soak-kill9     300 of these again, each life of the command a process that is ended by signal 9 (WRITE=1 likewise)'
 	@echo 'make soak-kills     200 times kill -9 under load: what was acknowledged must be there after each'
-	@echo 'make faults  an apply killed, cut and delayed at every call, on both ledgers: the worlds must be equal (half an hour)'
+	@echo 'make faults  an apply killed, cut, delayed, refused and raced at every call, on both ledgers (half an hour); JOBS=2, LEDGER=sqlite (WRITE=1: into docs/faults.md)'
 	@echo 'make laws-mutation  each region law of the embedded platform switched off: do the tests notice?'
 	@echo 'make prove   rules and laws agree: a million small worlds and random large ones (WRITE=1: into docs/proof.md)'
 	@echo 'make prove-quick     a slice of it, in about a minute'
@@ -90,11 +91,14 @@ soak-calls: $(DEV)
 soak-faults: $(DEV)
 	PYTHONPATH=tests $(PY) -m faults.soak --runs $(or $(RUNS),10000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(if $(WRITE),--write)
 
+soak-kill9: $(DEV)
+	PYTHONPATH=tests $(PY) -m faults.soak --kill9 --runs $(or $(RUNS),300) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(if $(WRITE),--write)
+
 soak-kills: $(DEV)
 	PYTHONPATH=tests $(PY) tests/soak/kill_nine.py
 
 faults: $(DEV)
-	PYTHONPATH=tests $(PY) -m faults.matrix
+	PYTHONPATH=tests $(PY) -m faults.matrix --jobs $(or $(JOBS),1) $(if $(LEDGER),--ledger $(LEDGER)) $(if $(WRITE),--write)
 
 laws-mutation: $(DEV)
 	PYTHONPATH=tests $(PY) tests/mutation/run.py

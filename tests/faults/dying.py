@@ -111,30 +111,39 @@ class Process:
             if trouble and kind != "kill after":
                 self.struck.append(trouble)
             if kind == "drop before the commit":
-                raise _cut()
+                raise cut()
             if kind in ("503", "429"):
                 return Reply(int(kind), error_body("Unavailable", "not now"), 0)
             reply = self._platform.answer(path, body, content_type, authorization, headers)
             if trouble and kind == "kill after":
                 self._die(trouble, f"after a {where} is carried out")
             if kind == "drop after the commit":
-                raise _cut()
+                raise cut()
             if kind == "500 after the commit":
                 return Reply(500, error_body("InternalError", "no answer to be had"))
             return Reply(200, b"\xff\xfe{") if kind == "garbage after the commit" else reply
 
     def journal(self, line: str, write: Callable[[], object]) -> object:
         """A line is written to the journal: ``line`` is "intent" or "outcome". Raises Killed."""
+        trouble = self.before_line(line)
+        written = write()
+        self.after_line(line, trouble)
+        return written
+
+    def before_line(self, line: str) -> Trouble | None:
+        """What is to go wrong once the line is written. Raises Killed."""
         with self._lock:
             trouble = self._due("journal")
             if trouble and trouble.kind == "kill before":
                 self._die(trouble, f"before the {line} is journalled")
-        written = write()
+            return trouble
+
+    def after_line(self, line: str, trouble: Trouble | None) -> None:
+        """Raises Killed."""
         if trouble:
             with self._lock:
                 self.want_alive()  # another thread may have met its own end meanwhile
                 self._die(trouble, f"after the {line} is journalled")
-        return written
 
     def _due(self, where: Where) -> Trouble | None:
         self.want_alive()
@@ -147,7 +156,7 @@ class Process:
         raise Killed(point)
 
 
-def _cut() -> ProtocolError:
+def cut() -> ProtocolError:
     return ProtocolError("Connection aborted.", RemoteDisconnected("closed without an answer"))
 
 
@@ -172,7 +181,7 @@ def living(process: Process) -> Iterator[None]:
 
     with ExitStack() as patched:
         for name, line in (("intent", "intent"), ("ended", "outcome")):
-            patched.enter_context(mock.patch.object(Logbook, name, _journalling(process, name, line)))
+            patched.enter_context(mock.patch.object(Logbook, name, journalling(process.journal, name, line)))
         patched.enter_context(mock.patch.object(Held, "_transact", transact))
         patched.enter_context(mock.patch.object(Held, "release", release))
         patched.enter_context(mock.patch.object(ledger, "owner_here", owner_here))
@@ -180,11 +189,15 @@ def living(process: Process) -> Iterator[None]:
         yield
 
 
-def _journalling(process: Process, name: str, line: str) -> Callable[..., object]:
+Journal = Callable[[str, Callable[[], object]], object]
+
+
+def journalling(journal: Journal, name: str, line: str) -> Callable[..., object]:
+    """The method of that name of Logbook, whose lines go through ``journal``."""
     original: Callable[..., Any] = getattr(Logbook, name)
 
     def wrapped(logbook: Logbook, *given: object) -> object:
-        return process.journal(line, lambda: original(logbook, *given))
+        return journal(line, lambda: original(logbook, *given))
 
     return wrapped
 

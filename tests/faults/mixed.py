@@ -6,6 +6,8 @@ projects.adopted   found by name                        adopt
 projects.renamed   ours by its mark                     update
 projects.rebilled  from one org of alice to another     update
 projects.handed    from alice's org to bob's            transfer, accept
+
+user-rival administers all that is there already.
 """
 
 from __future__ import annotations
@@ -16,14 +18,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import rtoml
 from reconciler_sandbox.faults.record import Fault
 from support.command import COMMAND, Ran, environment
 from support.desk import pid
-from support.faults import Stage
-from support.sandbox import Served
+from support.faults import Controlled, Stage
 
 PROJECTS = {name: pid(number) for number, name in enumerate(("adopted", "renamed", "rebilled", "handed"), 1)}
 SETTLE_SECONDS = 2.0
@@ -34,7 +35,19 @@ READ_SECONDS = 1.5
 
 TIMEOUT = 60.0
 
-_EU, _US = "aws:eu-central-1", "aws:us-east-1"
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
+"""Where the figures are kept."""
+
+EU, US = "aws:eu-central-1", "aws:us-east-1"
+
+TOKENS = (
+    ("token-of-alice-which-is-long-and-random-4f8e1c", "user-alice"),
+    ("token-of-bob-which-is-long-and-random-99ab07", "user-bob"),
+    ("next-token-of-alice-which-is-long-and-random-0d21", "user-alice"),
+    ("next-token-of-bob-which-is-long-and-random-7ce3", "user-bob"),
+    ("token-of-rival-which-is-long-and-random-51fa", "user-rival"),
+)
+"""The first of a user is used, as long as the world file of the workspace has it."""
 
 WORLD = (
     f"""
@@ -44,28 +57,23 @@ now = 2026-01-15T09:00:00Z
 [switches]
 rate_limit = 0
 [users.user-alice]
-permitted_regions = ["{_US}", "{_EU}"]
-default_region = "{_US}"
+permitted_regions = ["{US}", "{EU}"]
+default_region = "{US}"
 [users.user-bob]
-permitted_regions = ["{_US}", "{_EU}"]
-default_region = "{_US}"
+permitted_regions = ["{US}", "{EU}"]
+default_region = "{US}"
 [users.user-rival]
-permitted_regions = ["{_US}"]
-[[tokens]]
-token = "token-of-alice-which-is-long-and-random-4f8e1c"
-user = "user-alice"
-[[tokens]]
-token = "token-of-bob-which-is-long-and-random-99ab07"
-user = "user-bob"
+permitted_regions = ["{US}"]
 """
+    + "".join(f'[[tokens]]\ntoken = "{token}"\nuser = "{user}"\n' for token, user in TOKENS)
     + "".join(
         f"""
 [orgs.{name}]
 name = "{name}"
-permitted_regions = ["{_US}", "{_EU}"]
-default_region = "{_US}"
+permitted_regions = ["{US}", "{EU}"]
+default_region = "{US}"
 policies = {{ restrictProjectTransfer = "MEMBER" }}
-members = {{ {member} = {{ level = "ADMIN" }} }}
+members = {{ {member} = {{ level = "ADMIN" }}, user-rival = {{ level = "ADMIN" }} }}
 """
         for name, member in (
             ("org-lab", "user-alice"),
@@ -78,10 +86,10 @@ members = {{ {member} = {{ level = "ADMIN" }} }}
 [[projects]]
 id = "{project_id}"
 name = "{name}"
-region = "{_US}"
+region = "{US}"
 bill_to = "org-lab"
 created_by = "user-alice"
-members = {{ user-alice = "ADMINISTER" }}
+members = {{ user-alice = "ADMINISTER", user-rival = "ADMINISTER" }}
 {'properties = { reconciler = "mixed/projects.renamed" }' if name == "renamed" else ""}
 """
         for name, project_id in PROJECTS.items()
@@ -97,14 +105,14 @@ world = "world/world.toml"
 [identities.bob]
 user = "user-bob"
 [orgs.org-lab]
-default_region = "{_EU}"
+default_region = "{EU}"
 [orgs.org-second]
 [orgs.org-theirs]
 [projects.one]
-region = "{_EU}"
+region = "{EU}"
 bill_to = "org-lab"
 [projects.two]
-region = "{_US}"
+region = "{US}"
 bill_to = "org-second"
 [projects.adopted]
 adopt = true
@@ -128,16 +136,24 @@ class Call(NamedTuple):
     nth: int
 
 
+class Platformed(Controlled, Protocol):
+    """A platform that faults are played on, and that the rival calls."""
+
+    def post(self, path: str, given: object, *, token: str) -> tuple[int, Any, Mapping[str, str]]:
+        """Status, body and headers."""
+        ...
+
+
 class Story:
     """A workspace on a platform that is as at its beginning. ``ledger``: a URL, or None for the file."""
 
-    def __init__(self, server: Served, folder: Path, ledger: str | None = None) -> None:
+    def __init__(self, server: Platformed, folder: Path, ledger: str | None = None) -> None:
         self.folder = folder
         self.ledger = ledger
         self._server = server
         server.control("reset")
         self.stage = Stage(server)
-        (folder / "world").mkdir(parents=True)
+        (folder / "world").mkdir(parents=True, exist_ok=True)
         (folder / "world" / "world.toml").write_text(WORLD)
         (folder / "reconciler.toml").write_text(TOML % ("" if ledger is None else f'ledger = "{ledger}"'))
 
@@ -208,6 +224,19 @@ class Story:
         """Writes that the platform refused by its laws."""
         return refused(self.calls())
 
+    def log_in_anew(self) -> None:
+        """Alice and bob have another token from now on."""
+        world = self.folder / "world" / "world.toml"
+        text = world.read_text()
+        for token, user in TOKENS[:2]:
+            text = text.replace(f'[[tokens]]\ntoken = "{token}"\nuser = "{user}"\n', "")
+        world.write_text(text)
+
+    def call(self, route: str, given: Mapping[str, object]) -> None:
+        """The rival calls the platform."""
+        status, body, _ = self._server.post(route, given, token=TOKENS[-1][0])
+        assert status == 200, body
+
     def clean(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -244,6 +273,13 @@ def refused(calls: Iterable[Mapping[str, Any]]) -> list[str]:
         for call in calls
         if is_write(call["route"]) and call["status"] >= 400 and not call["fault"]
     ]
+
+
+def commit() -> str:
+    """Of which the figures are."""
+    command = ["git", "-C", str(PAGE.parent), "describe", "--always", "--dirty", "--exclude=*"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "an unknown commit"
 
 
 def is_write(route: str) -> bool:

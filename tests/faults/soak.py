@@ -1,6 +1,6 @@
 """Random pairs of troubles in one apply, many thousand times: ``make soak-faults``.
 
-    python -m faults.soak [--runs 10000] [--seed N] [--jobs 2] [--naive] [--write]
+    python -m faults.soak [--runs 10000] [--seed N] [--jobs 2] [--naive] [--kill9] [--write]
 
 ``--naive`` does the same to an apply that is written without care, and must find what it does wrong.
 """
@@ -14,26 +14,25 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 
-from faults.stories import Found, calm, story
+from faults.mixed import PAGE
+from faults.stories import Found, Kill, calm, story
 from model.pages import write
 from msgspec import Struct, field
 from tabulate import tabulate
 
-PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 _EVERY = 100
 _SHOWN = 10
 
 
 class Tally(Struct):
-    """Of the stories so far. ``kills``: point → calls that were open then → how often."""
+    """Of the stories so far. ``kills``: point → the journal's state then → how often."""
 
     stories: int = 0
     runs: int = 0
     struck: Counter[str] = field(default_factory=Counter)
     unreached: int = 0
-    kills: dict[str, Counter[int]] = {}
+    kills: dict[str, Counter[str]] = {}
     duplicates: int = 0
     lost: int = 0
     illegal: int = 0
@@ -44,7 +43,7 @@ class Tally(Struct):
         self.struck.update(trouble.name for trouble in one.struck)
         self.unreached += len(one.troubles) - len(one.struck)
         for kill in one.kills:
-            self.kills.setdefault(kill.point, Counter())[kill.left_open] += 1
+            self.kills.setdefault(kill.point, Counter())[_state(kill)] += 1
         self.duplicates += len(one.duplicates)
         self.lost += len(one.lost)
         self.illegal += len(one.illegal)
@@ -54,8 +53,18 @@ class Tally(Struct):
         return not (self.duplicates or self.lost or self.illegal)
 
 
-def stories(runs: int, seed: int, jobs: int = 1, naive: bool = False) -> Iterator[Found]:
-    tell = partial(story, seed=seed, calm=calm(), naive=naive)
+_STATES = ("not begun", *(f"{count} open" for count in range(9)), "ended")
+
+
+def _state(kill: Kill) -> str:
+    """What the journal held of that apply, or of one before it."""
+    return f"{kill.left_open} open" if kill.left_open or kill.phase == "begun" else kill.phase
+
+
+def stories(
+    runs: int, seed: int, jobs: int = 1, naive: bool = False, forked: bool = False
+) -> Iterator[Found]:
+    tell = partial(story, seed=seed, calm=calm(), naive=naive, forked=forked)
     if jobs == 1:
         yield from map(tell, range(runs))
         return
@@ -64,10 +73,9 @@ def stories(runs: int, seed: int, jobs: int = 1, naive: bool = False) -> Iterato
 
 
 def report(tally: Tally, seconds: float, seed: int) -> str:
-    most = max((count for counts in tally.kills.values() for count in counts), default=0)
-    opened = range(most + 1)
+    states = [state for state in _STATES if any(state in counts for counts in tally.kills.values())]
     kills = [
-        [point, *(counts[count] for count in opened), counts.total()]
+        [point, *(counts[state] for state in states), counts.total()]
         for point, counts in sorted(tally.kills.items())
     ]
     strikes = sorted((name, count) for name, count in tally.struck.items() if not name.startswith("kill"))
@@ -82,7 +90,7 @@ def report(tally: Tally, seconds: float, seed: int) -> str:
         ("seed", seed),
         ("seconds", round(seconds)),
     ]
-    headers = ["killed", *(f"{count} open" for count in opened), "all"]
+    headers = ["killed", *states, "all"]
     return "\n\n".join(
         (
             tabulate(figures, ["", "count"], tablefmt="github"),
@@ -98,10 +106,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, choices=(1, 2), default=1, help="processes")
     parser.add_argument("--naive", action="store_true", help="to an apply that is written without care")
+    parser.add_argument("--kill9", action="store_true", help="each life is a process, ended by signal 9")
     parser.add_argument("--write", action="store_true", help="keep the figures in docs/faults.md")
     given = parser.parse_args()
     tally, started, shown = Tally(), time.monotonic(), 0
-    for one in stories(given.runs, given.seed, given.jobs, given.naive):
+    for one in stories(given.runs, given.seed, given.jobs, given.naive, given.kill9):
         tally.add(one)
         if one.wrong and shown < _SHOWN:
             shown += 1
@@ -113,7 +122,7 @@ def main() -> int:
     text = report(tally, time.monotonic() - started, given.seed)
     print(text)
     if given.write:
-        write("soak", text, PAGE)
+        write("kill9" if given.kill9 else "soak", text, PAGE)
     return 0 if tally.clean else 1
 
 

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Literal
 from unittest import mock
 
 from deepdiff import DeepDiff
+from faults import forked as forks
 from faults import naive as naive_apply
 from faults.dying import JOURNAL_KINDS, REQUEST_KINDS, WHERE, Killed, Process, Trouble, Where, life, living
 from faults.mixed import TOML, WORLD, duplicates, matters, refused
@@ -32,6 +34,9 @@ _WORDS = 400
 _SIGNS_OF_A_BUG = ("Traceback", "This is a bug")
 
 
+Phase = Literal["not begun", "begun", "ended"]
+
+
 class Calm(Struct, frozen=True):
     """The apply that nothing disturbs: the world after it, and how many places there are to disturb it."""
 
@@ -40,10 +45,12 @@ class Calm(Struct, frozen=True):
 
 
 class Kill(Struct, frozen=True):
-    """``left_open``: the calls that the journal held open at that moment."""
+    """``left_open``: the calls that the journal held open at that moment. ``phase``: how far the journal had
+    come with the apply of that life."""
 
     point: str
     left_open: int
+    phase: Phase
 
 
 class Found(Struct, frozen=True):
@@ -92,14 +99,16 @@ def story(
     seed: int,
     calm: Calm,
     naive: bool,
+    forked: bool = False,
     given: tuple[tuple[Trouble, ...], int] | None = None,
 ) -> Found:
-    """``number`` and ``seed`` say all that is drawn; ``given``: troubles and parallelism, undrawn."""
+    """``number`` and ``seed`` say all that is drawn; ``forked``: each life is a process, ended by
+    signal 9; ``given``: troubles and parallelism, undrawn."""
     rng = Random(f"{seed}/{number}")
     troubles, parallelism = given or (drawn(rng, calm), rng.choice((1, 4)))
     with _desk() as (desk, process_of), _engine(naive):
         process = process_of(troubles)
-        lives = _live(desk, process, parallelism)
+        lives = _live(desk, process, parallelism, forked)
         world = matters(desk.dump())
         calls = [json.loads(bytes(line)) for line in desk.platform.log.recent()]
         return Found(
@@ -153,19 +162,23 @@ def _engine(naive: bool) -> Iterator[None]:
         yield
 
 
-def _live(desk: Desk, process: Process, parallelism: int) -> Lives:
+def _live(desk: Desk, process: Process, parallelism: int, forked: bool = False) -> Lives:
     """The command until it ends with 0, MOST_RUNS times at most."""
     lives = Lives()
     words = ("apply", "--auto-approve", "--parallelism", str(parallelism))
-    with living(process):
+    with contextlib.nullcontext() if forked else living(process):
         while len(lives.codes) < MOST_RUNS and (not lives.codes or lives.codes[-1] != 0):
+            before = _applies(desk.folder)
             try:
-                with life(process):
-                    ran = desk.run(*words)
+                if forked:
+                    ran = forks.run(desk, process, *words)
+                else:
+                    with life(process):
+                        ran = desk.run(*words)
             except Killed as end:
                 point: str | None = str(end)
                 lives.codes.append(None)
-                lives.kills.append(Kill(str(end), _left_open(desk.folder)))
+                lives.kills.append(_kill(desk.folder, str(end), before))
                 assert _locked(desk.folder), f"the lock was given back by who was killed {point}"
             else:
                 point = None
@@ -178,9 +191,19 @@ def _live(desk: Desk, process: Process, parallelism: int) -> Lives:
     return lives
 
 
-def _left_open(folder: Path) -> int:
+def _applies(folder: Path) -> int:
     with contextlib.closing(open_ledger(str(folder), "mixed")) as kept:
-        return len(kept.open_calls())
+        return len(kept.history(MOST_RUNS))
+
+
+def _kill(folder: Path, point: str, before: int) -> Kill:
+    """``before``: how many applies the history had when that life began."""
+    with contextlib.closing(open_ledger(str(folder), "mixed")) as kept:
+        applies = kept.history(MOST_RUNS)
+        phase: Phase = "not begun"
+        if len(applies) > before:
+            phase = "begun" if applies[0].finished is None else "ended"
+        return Kill(point, len(kept.open_calls()), phase)
 
 
 def _locked(folder: Path) -> bool:

@@ -5,11 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from faults.matrix import FAULTS, KILLS, run
+from faults.matrix import Calm, Slice, disturbed, run, undisturbed
+from faults.nearby import NearbyStory
+from faults.troubles import FAULTS, HINDRANCES, KILLS, Trouble
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> Calm:
+    return undisturbed(NearbyStory(tmp_path_factory.mktemp("calm")))
 
 
 @pytest.mark.parametrize("ledger", ["sqlite", "postgresql"])
 def test_whatever_goes_wrong_at_a_call_the_next_run_ends_as_if_nothing_had(tmp_path: Path, ledger: str):
-    found = list(run(quick=True, folder=tmp_path, ledgers=(ledger,)))
+    part = Slice((ledger,), (*KILLS, *FAULTS), quick=True)
+    found = list(run(part, tmp_path))
     assert len(found) == len(KILLS) + len(FAULTS)
     assert [(one.trouble, one.call, one.wrong) for one in found if one.wrong] == []
+
+
+@pytest.mark.parametrize("trouble", HINDRANCES, ids=lambda trouble: trouble.name)
+def test_a_lost_login_a_lost_right_and_a_rival_are_reported_at_each_call_and_the_next_apply_goes_on(
+    tmp_path: Path, calm: Calm, trouble: Trouble
+) -> None:
+    part = Slice(("sqlite",), (trouble,))
+    for _, _, number in part.places():
+        found = disturbed(NearbyStory(tmp_path / str(number)), calm.place(trouble, number), calm.world)
+        assert (number, found.wrong) == (number, ())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -30,7 +33,10 @@ def test_whatever_two_things_go_wrong_the_same_command_brings_the_world_to_its_e
     assert tally.stories == STORIES
     kills = sum(counts.total() for counts in tally.kills.values())
     assert kills == sum(count for name, count in tally.struck.items() if name.startswith("kill")) > 0
-    assert sum(counts[0] for counts in tally.kills.values()) < kills, "none with a call open"
+    assert (
+        sum(counts["0 open"] + counts["not begun"] + counts["ended"] for counts in tally.kills.values())
+        < kills
+    ), "none with a call open"
     assert "| duplicates          |       0 |" in report(tally, 1.0, 1)
 
 
@@ -59,6 +65,16 @@ def test_a_kill_happens_at_its_point_and_the_journal_shows_what_was_open(
     # Another thread may just have begun a call of its own.
     assert begun <= kill.left_open < begun + parallelism
     assert (found.runs, found.wrong) == (2, ())
+
+
+def test_the_same_holds_where_each_life_is_a_process_that_is_ended_by_signal_nine() -> None:
+    # In a process of its own, which has no other thread: each life is a fork of it.
+    command = [sys.executable, "-m", "faults.soak", "--kill9", "--runs", "10"]
+    done = subprocess.run(
+        command, cwd=Path(__file__).parents[1], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "| killed" in done.stdout
 
 
 def test_two_troubles_are_drawn_at_two_places_and_the_seed_says_which(undisturbed: Calm) -> None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import time
+from typing import Any, Protocol
 
 import msgspec
 from reconciler_sandbox.faults.record import Fault
 
-from support.sandbox import Served
+
+class Controlled(Protocol):
+    """A platform with its control routes; ``Served`` is one."""
+
+    @property
+    def port(self) -> int: ...
+
+    def control(self, route: str, given: object = None) -> Any: ...
 
 
 class Stage:
     """``seen``: the routes that were called; ``carried_out``: those of them that the platform answered
     by its laws, whatever became of the answer. Both in order."""
 
-    def __init__(self, server: Served) -> None:
+    def __init__(self, server: Controlled) -> None:
         """``server``: started with ``--control``."""
         self.url = f"http://127.0.0.1:{server.port}"
         self._server = server
