@@ -24,6 +24,7 @@ from support.command import COMMAND, Ran, environment
 from support.desk import pid
 from support.faults import Stage
 from support.sandbox import Served
+from support.tokens import token_of
 
 PROJECTS = {name: pid(number) for number, name in enumerate(("adopted", "renamed", "rebilled", "handed"), 1)}
 SETTLE_SECONDS = 2.0
@@ -52,10 +53,10 @@ default_region = "{_US}"
 [users.user-rival]
 permitted_regions = ["{_US}"]
 [[tokens]]
-token = "token-of-alice-which-is-long-and-random-4f8e1c"
+token = "{token_of("user-alice")}"
 user = "user-alice"
 [[tokens]]
-token = "token-of-bob-which-is-long-and-random-99ab07"
+token = "{token_of("user-bob")}"
 user = "user-bob"
 """
     + "".join(
