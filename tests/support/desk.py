@@ -25,7 +25,7 @@ from reconciler_sandbox.world.reader import load
 from reconciler.cli import entry
 from support.command import Ran, environment
 from support.inprocess import URL, Answering, without_sockets
-from support.tokens import long, no_token_in, token_of
+from support.tokens import long, no_token_in
 
 US, EU, UK = "aws:us-east-1", "aws:eu-central-1", "aws:eu-west-2"
 
@@ -125,6 +125,7 @@ class Desk:
         """``folder`` has a world file where it belongs. Raises WorldError where that is wrong."""
         self.folder = folder
         world = load(folder / "world" / "world.toml", {"rate_limit": 0}).world
+        self._tokens = {login.user: login.token for login in reversed(world.tokens)}
         self.platform = Platform(world, Memory(), CallLog())
         self.wire: Answering = self.platform
         self.settings: dict[str, str] = {}
@@ -197,7 +198,7 @@ class Desk:
 
     def call(self, user: str, route: str, **inputs: object) -> Any:
         """Call the platform behind the tool's back. ``user``: user-alice or user-bob."""
-        token = f"Bearer {token_of(user)}"
+        token = f"Bearer {self._tokens[user]}"
         reply = self.platform.answer(route, json.dumps(inputs).encode(), "application/json", token, {})
         assert reply.status == 200, reply.body
         return json.loads(reply.body)

@@ -30,8 +30,11 @@ _HINTS = tuple(text.encode() for text in ("-token", "token-of-user", _RANDOM[:16
 _TO_PASTE = re.compile(rb"(?m)^ *export DX_SECURITY_CONTEXT=.*$")
 """By which ``sandbox serve`` tells the logins of its world."""
 
-_OF_THE_SANDBOX = re.compile(r".*world\.toml|(sandbox|x)\.db(-wal|-shm)?|environment\.json|.*\.pyc?")
-"""World files, the embedded platform's stores, what dx keeps of a login, and copies of the source."""
+_OF_THE_SANDBOX = re.compile(
+    r".*world\.toml|(sandbox|x)\.db(-wal|-shm)?|kept\.log|environment\.json|.*\.pyc?"
+)
+"""World files, the embedded platform's stores (one has the name of a log, by mistake), what dx
+keeps of a login, and copies of the source."""
 
 _PIECE, _OVERLAP = 1 << 24, 1 << 8
 
