@@ -27,7 +27,7 @@ help:
 	@echo 'make bench-sandbox  calls a second of the embedded platform, with 1 000 and 100 000 projects'
 	@echo 'make sandbox-tables the tables of docs/sandbox.md, made anew from the code and the marks of the tests'
 	@echo 'make dx-session     the session with the real dx in docs/sandbox.md, run anew'
-	@echo 'make apply-session  the session of stopped applies in docs/apply.md, run anew'
+	@echo 'make apply-session  the session of stopped applies in docs/apply.md and the README, run anew'
 	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
 	@echo 'make soak-faults    10 000 times two faults in one apply, drawn by a seed; JOBS=2, SEED=N, RUNS=N (WRITE=1: into docs/faults.md)'
 	@echo 'make soak-kill9     300 of these again, each life of the command a process that is ended by signal 9 (WRITE=1 likewise)'

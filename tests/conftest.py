@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from mutation.laws import switch_off_as_asked
 
+pytest_plugins = ["support.watch"]
+
 if TYPE_CHECKING:
     from support.postgres import Postgres
 

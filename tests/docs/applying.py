@@ -1,6 +1,7 @@
 """The session of docs/apply.md: what stops an apply, and how the next one goes on; run, kept and tested.
 
-``python -m docs.applying`` runs it and writes the transcript into the page.
+``python -m docs.applying`` runs it, and writes the transcript into the page and what matters of it into
+the README.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +24,7 @@ from support.marks import ROOT
 from support.sandbox import Served, served
 
 PAGE = ROOT / "docs" / "apply.md"
+README = ROOT / "README.md"
 BIN = Path(sys.executable).parent
 PORT = 8080
 """As the page shows it: the session itself is served wherever there is room."""
@@ -50,6 +53,15 @@ PARTS = (
     Part("locked", (f"{APPLY} &", "reconciler apply --auto-approve")),
     Part("killed", ("kill -9 %1", "reconciler plan", APPLY, "dx find projects --brief | wc -l", APPLY)),
 )
+
+NONE: tuple[str, ...] = ()
+WHOLE = ("",)
+EXCERPT = {
+    "stale": (NONE, WHOLE, WHOLE, WHOLE),
+    "locked": (WHOLE, ("error: ",)),
+    "killed": (WHOLE, ("warning: ",), ("An earlier apply", "Applied "), WHOLE, ("error: ",)),
+}
+"""Of what the README shows, a line typed: how the paragraphs of the answer begin that it shows."""
 
 
 class Said(NamedTuple):
@@ -174,6 +186,22 @@ def transcript(said: list[Said]) -> str:
     return "\n".join(lines)
 
 
+def excerpt(parts: dict[str, list[Said]]) -> str:
+    """What the README shows: all that is typed, and of the answers what matters."""
+    lines = []
+    for name, said in parts.items():
+        for one, begins in zip(said, EXCERPT[name], strict=True):
+            lines.append(transcript([one._replace(text=_shortened(one.text, begins))]))
+    return "\n".join(lines)
+
+
+def _shortened(text: str, begins: tuple[str, ...]) -> str:
+    """The paragraphs that begin so; ``…`` alone on a line stands for any others."""
+    paragraphs = text.strip("\n").split("\n\n")
+    shown = [paragraph if paragraph.startswith(begins) else "…" for paragraph in paragraphs]
+    return "\n".join(part for part, _ in groupby(shown))
+
+
 def renewed(page: str, texts: dict[str, str]) -> str:
     """The page with each part between its marks anew."""
     for name, text in texts.items():
@@ -191,5 +219,7 @@ def run(folder: Path) -> dict[str, list[Said]]:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
-        texts = {part: transcript(said) for part, said in run(Path(name)).items()}
-    PAGE.write_text(renewed(PAGE.read_text(encoding="utf-8"), texts), encoding="utf-8")
+        ran = run(Path(name))
+    texts = {part: transcript(said) for part, said in ran.items()}
+    for file, shown in ((PAGE, texts), (README, {"stopped": excerpt(ran)})):
+        file.write_text(renewed(file.read_text(encoding="utf-8"), shown), encoding="utf-8")

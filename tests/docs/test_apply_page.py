@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from docs.applying import PAGE, PARTS, Said, renewed, run, transcript
+from docs.applying import PAGE, PARTS, README, Said, excerpt, renewed, run, transcript
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +18,13 @@ def test_the_page_shows_this_session(done: dict[str, list[Said]]) -> None:
     texts = {name: transcript(said) for name, said in done.items()}
     assert list(texts) == [part.name for part in PARTS]
     assert page == renewed(page, texts), "run `make apply-session`, and review what has changed"
+
+
+def test_the_readme_shows_the_heart_of_it(done: dict[str, list[Said]]) -> None:
+    page = README.read_text(encoding="utf-8")
+    assert page == renewed(page, {"stopped": excerpt(done)}), "run `make apply-session`"
+    for code in (5, 6):
+        assert f"[exit code {code}]" in excerpt(done)
 
 
 def test_a_plan_behind_which_the_platform_was_changed_is_5_with_the_fact(done: dict[str, list[Said]]) -> None:

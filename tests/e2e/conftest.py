@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 from support.command import COMMAND, Ran, environment
 from support.desk import PEOPLE, Desk
+from support.tokens import long, no_token_in, token_of
 
-WORLD = """
+WORLD = long("""
 format = 1
 seed = 1
 now = 2026-01-15T09:00:00Z
@@ -62,7 +63,7 @@ region = "aws:us-east-1"
 bill_to = "org-lab"
 created_by = "user-alice"
 members = { user-alice = "ADMINISTER" }
-"""
+""")
 
 HEAD = """
 workspace = "lab"
@@ -170,9 +171,10 @@ class Lab:
             process.kill()
             process.wait()
             os.close(ours)
+        no_token_in(f"the terminal of {arguments}", out, rest, err)
         return Ran(process.returncode, out + rest, err)
 
-    def call(self, route: str, token: str = "alice-token", **data: Any) -> Any:
+    def call(self, route: str, token: str = token_of("user-alice"), **data: Any) -> Any:
         """Call the platform behind the tool's back, as any other client."""
         endpoint = json.loads((self.folder / ".reconciler" / "sandbox.json").read_text())["endpoint"]
         request = urllib.request.Request(

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.sandbox import Served, served
+from support.tokens import login_of, token_of
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Lab
 
 BIN = Path(sys.executable).parent
-ALICE = json.dumps({"auth_token_type": "Bearer", "auth_token": "alice-token"})
+ALICE = login_of("user-alice")
 
 FAR = """
 [orgs.org-lab]
@@ -200,7 +201,9 @@ def test_a_blocked_creation_becomes_a_step_once_the_region_is_granted(lab: Lab, 
 
 
 def seen_names(server: Served) -> list[str]:
-    _, body, _ = server.post("/org-lab/findProjects", {"describe": {"fields": {"name": True}}})
+    _, body, _ = server.post(
+        "/org-lab/findProjects", {"describe": {"fields": {"name": True}}}, token=token_of("user-alice")
+    )
     return sorted(project["describe"]["name"] for project in body["results"])
 
 
@@ -224,4 +227,4 @@ def test_control_shows_the_calls_moves_the_clock_and_starts_over(lab: Lab, serve
 def test_without_control_there_are_no_control_routes(lab: Lab) -> None:
     with served(lab.folder / "world" / "world.toml") as plain:
         for route in ("calls", "clock", "grant", "reset"):
-            assert plain.post(f"/emulator/{route}", {})[0] == 404
+            assert plain.post(f"/emulator/{route}", {}, token=token_of("user-alice"))[0] == 404

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from support.desk import Desk
 from support.pasting import paste
+from support.tokens import long
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Lab
 
-WORLD = """
+WORLD = long("""
 format = 1
 seed = 1
 now = 2026-01-15T09:00:00Z
@@ -111,7 +112,7 @@ name = "Bobs"
 region = "aws:us-east-1"
 bill_to = "user-bob"
 members = { user-alice = "ADMINISTER" }
-"""
+""")
 
 PAYERS = """
 [orgs.org-lab]

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from reconciler_sandbox.faults.record import Fault
 from support.faults import Stage, told
 from support.sandbox import Served, served
+from support.tokens import token_of
 
 from .conftest import WORLD
 
@@ -72,7 +73,7 @@ class Remote:
         )
         self.lab.write(head, *parts)
 
-    def run(self, *arguments: str, token: str = "alice-token", **environ: str) -> Ran:
+    def run(self, *arguments: str, token: str = token_of("user-alice"), **environ: str) -> Ran:
         login = json.dumps({"auth_token_type": "Bearer", "auth_token": token})
         ran = self.lab.run(*arguments, **{**self.environ, "DX_SECURITY_CONTEXT": login, **environ})
         assert "Traceback" not in ran.err
@@ -86,7 +87,7 @@ class Remote:
     def named(self, name: str) -> int:
         """How many projects of that name the platform has. Nothing goes wrong from then on."""
         self.stage.calm()
-        _, body, _ = self.server.post("/org-lab/findProjects", {"name": name})
+        _, body, _ = self.server.post("/org-lab/findProjects", {"name": name}, token=token_of("user-alice"))
         return len(body["results"])
 
     def writes(self) -> list[str]:

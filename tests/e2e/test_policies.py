@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.sandbox import served
+from support.tokens import token_of
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Lab
@@ -184,7 +185,8 @@ def test_a_saved_plan_whose_waiver_has_ended_meanwhile_is_refused_and_nothing_is
         assert ran.code == 3, ran.out + ran.err
         assert "projects.new is refused now: policy gdpr" in ran.err
         assert "waiver COMP-17 expired on 2026-01-20" in ran.err
-        assert [found["id"] for found in running.post("/org-lab/findProjects")[1]["results"]] == [TRIAL]
+        _, found, _ = running.post("/org-lab/findProjects", token=token_of("user-alice"))
+        assert [project["id"] for project in found["results"]] == [TRIAL]
         running.control("clock", {"now": "2026-01-20T23:59:59Z"})
         assert lab.run("apply", "plan.json", "--auto-approve").code == 0
 

@@ -25,7 +25,8 @@ def tour(lab: Lab) -> Lab:
 
 def shown() -> list[tuple[str, str]]:
     """(command, what the README shows of its output), in order."""
-    blocks = "".join(re.findall(r"(?ms)^```console\n(.*?)^```", README))
+    tour = re.sub(r"(?s)<!-- stopped -->.*<!-- end: stopped -->", "", README)  # tests/docs runs that
+    blocks = "".join(re.findall(r"(?ms)^```console\n(.*?)^```", tour))
     found = re.split(r"(?m)^\$ ", blocks)[1:]
     return [(command, output) for command, _, output in (part.partition("\n") for part in found)]
 

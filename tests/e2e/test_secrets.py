@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-import secrets
 import socket
-from collections.abc import Iterator, Mapping
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.command import Ran
+from support.command import Ran, environment
 from support.ledgers import ledger_file
 from support.postgres import Postgres
 from support.sandbox import Served, served
+from support.tokens import given_away, in_files, token_of
 
 from reconciler.ledger import open_ledger, owner_here
 
@@ -23,8 +26,7 @@ from .conftest import WORLD
 if TYPE_CHECKING:
     from tests.e2e.conftest import Lab
 
-ALICE, BOB, EXPIRED, STRANGER, PASSWORD = (secrets.token_hex(32) for _ in range(5))
-SECRETS = (ALICE, BOB, EXPIRED, STRANGER, PASSWORD)
+ALICE, BOB, EXPIRED, STRANGER, PASSWORD = map(token_of, ("alice", "bob", "expired", "stranger", "password"))
 IDENTITIES = '[identities.bob]\ntoken_env = "BOBS_TOKEN"\nuser = "user-bob"\n'
 OFFERED = """
 [projects.trial]
@@ -46,10 +48,9 @@ class Watched:
         provider = f'[provider]\ntype = "dnanexus"\nendpoint = "{url or self.url}"\n{kept}'
         self.lab.write('workspace = "lab"\n', provider, IDENTITIES, *parts)
 
-    def run(self, code: int, *arguments: str, token: str = ALICE, **environ: str) -> Ran:
-        """The command with ``RECONCILER_DEBUG=1``, which must end like this and give nothing away."""
+    def environ(self, token: str = ALICE) -> dict[str, str]:
         login = json.dumps({"auth_token_type": "Bearer", "auth_token": token})
-        given: Mapping[str, str] = {
+        return {
             "HOME": str(self.lab.folder.parent),
             "DX_SECURITY_CONTEXT": login,
             "BOBS_TOKEN": BOB,
@@ -57,22 +58,13 @@ class Watched:
             "RECONCILER_READ_RETRY_SECONDS": "0.5",
             "RECONCILER_SETTLE_SECONDS": "0.2",
         }
-        ran = self.lab.run(*arguments, **{**given, **environ})
+
+    def run(self, code: int, *arguments: str, token: str = ALICE, **environ: str) -> Ran:
+        """The command with ``RECONCILER_DEBUG=1``, which must end like this and give nothing away."""
+        ran = self.lab.run(*arguments, **{**self.environ(token), **environ})
         assert ran.code == code, (arguments, ran)
-        assert given_away((ran.out + ran.err).encode()) == [], arguments
+        assert given_away(ran.out + ran.err) == set(), arguments
         return ran
-
-
-def given_away(data: bytes) -> list[str]:
-    """The secrets that can be read in it, whole or for half of their length."""
-    return [secret for secret in SECRETS if secret[:32].encode() in data or secret[32:].encode() in data]
-
-
-def in_files(folder: Path) -> dict[str, list[str]]:
-    """By file below ``folder``, whatever it is: what can be read in it."""
-    found = {str(file): given_away(file.read_bytes()) for file in folder.rglob("*") if file.is_file()}
-    assert found
-    return {file: names for file, names in found.items() if names}
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +76,7 @@ user = "user-alice"
 expires = 2025-12-31T00:00:00Z
 """
     path = tmp_path_factory.mktemp("world") / "world.toml"
-    path.write_text(WORLD.replace("alice-token", ALICE).replace("bob-token", BOB) + more)
+    path.write_text(WORLD + more)
     with served(path, "--control") as running:
         yield running
 
@@ -192,4 +184,96 @@ def test_a_ledger_that_is_not_there_does_not_give_its_password_away(watched: Wat
                 *command, DX_SECURITY_CONTEXT=json.dumps({"auth_token": ALICE}), RECONCILER_DEBUG="1"
             )
             assert ran.code != 0, command
-            assert given_away((ran.out + ran.err).encode()) == [], (command, ran)
+            assert given_away(ran.out + ran.err) == set(), (command, ran)
+    (watched.lab.folder / "lab.toml").unlink()  # where somebody has written the password
+
+
+BROKEN = """
+import os, sys
+from reconciler_dnanexus.session import Session
+from reconciler.cli import main
+
+def broken(self, *_):
+    sent = dict(self._headers)
+    assert "-token-" in sent["Authorization"]
+    {how}
+
+Session._try_read = broken
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ('raise RuntimeError("out of order")', "RuntimeError: out of order"),
+        ("os.abort()", "Fatal Python error: Aborted"),
+        ("sys.setrecursionlimit(200); return broken(self)", "RecursionError"),
+    ],
+    ids=["exception", "abort", "recursion"],
+)
+def test_an_error_within_the_client_shows_where_it_was_and_no_token(
+    watched: Watched, how: str, said: str
+) -> None:
+    """The token is in a local variable of the frame that fails."""
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", BROKEN.format(how=how), "plan"],
+        cwd=watched.lab.folder,
+        env=environment(watched.environ()),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode not in (0, 2), done
+    assert said in done.stderr
+    assert "broken" in done.stderr
+    assert given_away(done.stdout + done.stderr) == set()
+
+
+LEAKING = """
+import logging, subprocess, sys
+from support.tokens import token_of
+
+def test_prints():
+    print(token_of("user-alice"))
+
+def test_logs():
+    logging.warning("called with %s", token_of("user-bob")[-16:])
+
+def test_a_child_prints():
+    code = "from support.tokens import token_of; print(token_of('user-carol'))"
+    subprocess.run([sys.executable, "-c", code], capture_output=True)
+
+def test_writes(tmp_path):
+    (tmp_path / "plan.json").write_text(token_of("user-dave"))
+
+def test_makes_a_world(tmp_path):
+    (tmp_path / "world.toml").write_text(token_of("user-eve"))
+"""
+
+
+def test_a_test_that_gives_a_token_away_fails_whatever_way_it_takes() -> None:
+    """Its own run, in a place that this one does not look into in the end."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name, "test_leaks.py").write_text(LEAKING)
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "support.watch", "-p", "no:cacheprovider", "-n", "0",
+             "--show-capture=no", "--basetemp", f"{name}/files", "--rootdir", name, name],
+            cwd=name,
+            env=environment({"PYTHONPATH": str(Path(__file__).parents[1])}),
+            capture_output=True,
+            text=True,
+            check=False,
+        )  # fmt: skip
+    said = done.stdout
+    assert done.returncode == 1, said
+    for line in (
+        "test_prints: captured stdout call gives away the token of ['alice']",
+        "test_logs: captured log call gives away the token of ['somebody']",
+        "gives away the token of carol",
+        "test_writes0/plan.json: the token of dave",
+        "1 failed, 4 passed, 3 errors",
+    ):
+        assert line in said, said
+    assert "eve" not in said
+    assert given_away(said) == set()

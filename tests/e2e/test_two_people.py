@@ -6,12 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.tokens import token_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.e2e.conftest import Lab, Ran
 
+ALICE_TOKEN, BOB_TOKEN = token_of("user-alice"), token_of("user-bob")
 TRIAL = "project-J0000000000000000000001A"
 THEIRS = """
 [users.user-carol]
@@ -58,7 +60,7 @@ def sent(lab: Lab) -> list[tuple[str, str]]:
 BOTH = [("user-alice", OFFER), ("user-bob", ACCEPTANCE)]
 
 
-def stands(lab: Lab, token: str = "bob-token") -> tuple[Any, Any]:
+def stands(lab: Lab, token: str = BOB_TOKEN) -> tuple[Any, Any]:
     told = lab.call(f"/{TRIAL}/describe", token, fields={"billTo": True, "pendingTransfer": True})
     return told["billTo"], told["pendingTransfer"]
 
@@ -114,7 +116,7 @@ def test_after_a_failed_acceptance_the_offer_stands_and_only_that_is_left(lab: L
     assert results(ran) == [("transfer", "done", False), ("accept", "failed", False)]
     assert ran.json["steps"][1]["error_type"] == "PermissionDenied"
     assert ran.json["steps"][1]["request_id"]
-    assert stands(lab, "alice-token") == ("org-lab", "user-bob")
+    assert stands(lab, ALICE_TOKEN) == ("org-lab", "user-bob")
     left = lab.run("plan", "--format", "json")
     assert actions(left) == [("accept", "user-bob")]
     assert left.json["summary"]["transfer"] == 1
@@ -146,7 +148,7 @@ def test_an_offer_that_was_lost_on_its_way_is_failed_and_nobody_accepts(lab: Lab
     assert ran.code == 4
     assert "it was not carried out" in " ".join(ran.out.split())
     assert "waits for projects.trial" in ran.out
-    assert stands(lab, "alice-token") == ("org-lab", None)
+    assert stands(lab, ALICE_TOKEN) == ("org-lab", None)
     assert lab.run("apply", "--auto-approve").code == 0
     assert sent(lab)[1:] == BOTH
 
@@ -159,7 +161,7 @@ def test_an_offer_to_somebody_else_in_between_makes_the_saved_plan_stale(lab: La
     assert ran.code == 5, ran.out + ran.err
     assert f"{TRIAL}.pending_transfer" in ran.out
     assert "is user-carol" in ran.out
-    assert stands(lab, "alice-token") == ("org-lab", "user-carol")
+    assert stands(lab, ALICE_TOKEN) == ("org-lab", "user-carol")
     ran = lab.run("plan")
     assert ran.code == 3
     assert "REG203" in ran.out
@@ -169,7 +171,7 @@ def test_an_offer_to_somebody_else_while_the_person_is_asked_stops_the_apply(lab
     prepared(lab)
     ran = lab.typed("yes\n", "apply", meanwhile=lambda: lab.call(OFFER, invitee="user-carol"))
     assert ran.code == 5, ran.out + ran.err
-    assert stands(lab, "alice-token") == ("org-lab", "user-carol")
+    assert stands(lab, ALICE_TOKEN) == ("org-lab", "user-carol")
 
 
 @pytest.mark.parametrize("accepted", [True, False])
@@ -178,7 +180,7 @@ def test_what_the_people_did_by_hand_in_between_is_not_done_again(lab: Lab, acce
     assert lab.run("plan", "-o", "plan.json").code == 0
     lab.call(OFFER, invitee="user-bob")
     if accepted:
-        lab.call(ACCEPTANCE, "bob-token", billTo="org-theirs")
+        lab.call(ACCEPTANCE, BOB_TOKEN, billTo="org-theirs")
     ran = lab.run("apply", "plan.json", "--auto-approve", "--format", "json")
     assert ran.code == 0, ran.out + ran.err
     assert results(ran) == [("transfer", "done", True), ("accept", "done", accepted)]
@@ -214,12 +216,12 @@ def test_a_saved_plan_of_two_people_is_3_without_the_second(lab: Lab) -> None:
     prepared(lab)
     text = (lab.folder / "lab.toml").read_text().replace('user = "user-bob"', 'token_env = "BOB"')
     lab.write(text)
-    assert lab.run("plan", "-o", "plan.json", BOB="bob-token").code == 0
+    assert lab.run("plan", "-o", "plan.json", BOB=BOB_TOKEN).code == 0
     ran = lab.run("apply", "plan.json", "--auto-approve")
     assert ran.code == 3, ran.out + ran.err
     assert "user-bob, who is not at hand" in ran.err
     assert sent(lab) == []
-    assert lab.run("apply", "plan.json", "--auto-approve", BOB="bob-token").code == 0
+    assert lab.run("apply", "plan.json", "--auto-approve", BOB=BOB_TOKEN).code == 0
     assert stands(lab) == ("org-theirs", None)
 
 

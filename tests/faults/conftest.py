@@ -11,8 +11,9 @@ from reconciler_dnanexus.reader import Credential
 from reconciler_dnanexus.steps import DNAnexusWriter
 from support.faults import Stage
 from support.sandbox import Served, served
+from support.tokens import long, token_of
 
-WORLD = """
+WORLD = long("""
 format = 1
 seed = 1
 now = 2026-01-15T09:00:00Z
@@ -37,7 +38,7 @@ region = "aws:us-east-1"
 bill_to = "org-genomics"
 created_by = "user-alice"
 members = { user-alice = "ADMINISTER" }
-"""
+""")
 
 
 @pytest.fixture(scope="module")
@@ -71,5 +72,5 @@ def other(stage: Stage) -> Iterator[DNAnexusWriter]:
 
 
 def _client(url: str) -> DNAnexusWriter:
-    credentials = [Credential("alice", Secret("alice-token"))]
+    credentials = [Credential("alice", Secret(token_of("user-alice")))]
     return DNAnexusWriter(Place(url), credentials, {"RECONCILER_READ_RETRY_SECONDS": "2"})

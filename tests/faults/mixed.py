@@ -25,6 +25,7 @@ from reconciler_sandbox.faults.record import Fault
 from support.command import COMMAND, Ran, environment
 from support.desk import pid
 from support.faults import Controlled, Stage
+from support.tokens import token_of
 
 PROJECTS = {name: pid(number) for number, name in enumerate(("adopted", "renamed", "rebilled", "handed"), 1)}
 SETTLE_SECONDS = 2.0
@@ -41,11 +42,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 EU, US = "aws:eu-central-1", "aws:us-east-1"
 
 TOKENS = (
-    ("token-of-alice-which-is-long-and-random-4f8e1c", "user-alice"),
-    ("token-of-bob-which-is-long-and-random-99ab07", "user-bob"),
-    ("next-token-of-alice-which-is-long-and-random-0d21", "user-alice"),
-    ("next-token-of-bob-which-is-long-and-random-7ce3", "user-bob"),
-    ("token-of-rival-which-is-long-and-random-51fa", "user-rival"),
+    (token_of("user-alice"), "user-alice"),
+    (token_of("user-bob"), "user-bob"),
+    (f"next-{token_of('user-alice')}", "user-alice"),
+    (f"next-{token_of('user-bob')}", "user-bob"),
+    (token_of("user-rival"), "user-rival"),
 )
 """The first of a user is used, as long as the world file of the workspace has it."""
 

@@ -19,6 +19,7 @@ from faults.dying import JOURNAL_KINDS, REQUEST_KINDS, WHERE, Killed, Process, T
 from faults.mixed import TOML, WORLD, duplicates, matters, refused
 from msgspec import Struct
 from support.desk import Desk
+from support.tokens import no_token_below
 
 from reconciler.cli import applying
 from reconciler.ledger import open_ledger
@@ -151,6 +152,7 @@ def _desk() -> Iterator[tuple[Desk, Callable[[tuple[Trouble, ...]], Process]]]:
             return made
 
         yield desk, process
+        no_token_below(desk.folder)
 
 
 @contextlib.contextmanager

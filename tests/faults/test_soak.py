@@ -16,6 +16,7 @@ from reconciler_sandbox.calls import CallLog
 from reconciler_sandbox.platform import Platform
 from reconciler_sandbox.store import Memory
 from reconciler_sandbox.world.reader import load
+from support.tokens import token_of
 
 STORIES = 60
 
@@ -89,7 +90,7 @@ def test_a_life_that_is_over_sends_nothing_more(tmp_path_factory: pytest.TempPat
     path.write_text(WORLD)
     platform = Platform(load(path, {}).world, Memory(), CallLog())
     process = Process(platform, (Trouble("kill before", "read", 1),))
-    token = "Bearer token-of-alice-which-is-long-and-random-4f8e1c"
+    token = f"Bearer {token_of('user-alice')}"
 
     def ask() -> int:
         return process.answer("/system/whoami", b"{}", "application/json", token, {}).status

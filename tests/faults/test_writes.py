@@ -15,6 +15,7 @@ from reconciler_dnanexus.reader import Credential
 from reconciler_dnanexus.steps import DNAnexusWriter
 from reconciler_sandbox.faults.record import Fault
 from support.faults import Stage, within
+from support.tokens import token_of
 
 from reconciler.model.actual import Scope
 from reconciler.model.plan import Step
@@ -112,7 +113,7 @@ def test_a_call_that_cannot_have_been_sent_has_failed_for_certain(stage: Stage, 
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
         place = Place(stage.url)
-        credentials = [Credential("alice", Secret("alice-token"))]
+        credentials = [Credential("alice", Secret(token_of("user-alice")))]
         client = DNAnexusWriter(place, credentials, {"RECONCILER_READ_RETRY_SECONDS": "2"})
         client.identities()
         place.url = f"http://{host}:{port}"

