@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from reconciler.model.actual import Level
 from reconciler.model.baseline import AttributeValue
 from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.plan import Action, ConfigRef, ProviderRef, ReadCost, Tool
@@ -71,6 +72,21 @@ DriftVerdict = Literal[
 ]
 
 
+WORST_FIRST: tuple[DriftVerdict, ...] = (
+    "violation",
+    "waiver_expired",
+    "drifted",
+    "conflict",
+    "destroyed",
+    "pending",
+    "unreadable",
+    "converged",
+    "waiver_expiring",
+    "unmanaged",
+    "in_sync",
+)
+
+
 class DriftItem(Struct, frozen=True):
     """One attribute (or project) with its verdict; null where a field does not apply."""
 
@@ -99,3 +115,25 @@ class DriftReport(Struct, frozen=True):
     summary: dict[str, int]
     items: tuple[DriftItem, ...]
     read: ReadCost
+
+
+class EstateRow(Struct, frozen=True, gc=False):
+    """One project of the estate. ``name``, ``region`` and ``bill_to`` are null where they could not be read,
+    ``address`` where nothing of the TOML is this project, ``mark`` where it bears none or that cannot be
+    read. ``level`` is the reader's on it.
+
+    ``verdict`` is the worst of its items. ``policies``: ids of those that it violates, ``waiver``: the
+    ticket of the one that excuses it, if one does.
+    """
+
+    id: str
+    name: str | None
+    region: str | None
+    bill_to: str | None
+    level: Level
+    created_at: str
+    address: str | None
+    mark: str | None
+    verdict: DriftVerdict
+    policies: tuple[str, ...] = ()
+    waiver: str | None = None

@@ -27,12 +27,15 @@ def command(
     kind = session.provider_of(workspace)
     with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
         workspace = session.with_logins(workspace, reader)
-        report = drifting.drift(workspace, reader, baseline, session.options(workspace))
+        found = drifting.drift(workspace, reader, baseline, session.options(workspace))
+        report = found.report
         header = Header(
             report.provider.type, reader.address, report.identity, report.workspace, reader.touches
         )
     violated = {item.policy for item in report.items if item.policy is not None}
     code = exitcodes.of_drift(report, session.accepted(workspace))
     then = following.after_drift(path, identity) if code == exitcodes.CHANGES else None
-    console.show(DriftPage(report, header, code, then, session.policy_notes(workspace, violated)))
+    notes = session.policy_notes(workspace, violated)
+    places = session.places(workspace)
+    console.show(DriftPage(report, header, code, then, notes, places, found.estate))
     return code

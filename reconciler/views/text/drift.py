@@ -5,25 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconciler.model.baseline import AttributeValue
-from reconciler.model.report import DriftItem, DriftReport
+from reconciler.model.report import WORST_FIRST, DriftItem, DriftReport
 from reconciler.views.escape import columns, padded, safe
 from reconciler.views.pages import DriftPage, Style
 from reconciler.views.text.layout import count, first_lines, grouped, lines, next_lines, paint, prose
 from reconciler.views.text.violations import policy_note
 
-_ORDER = (
-    "violation",
-    "waiver_expired",
-    "drifted",
-    "conflict",
-    "destroyed",
-    "pending",
-    "converged",
-    "unmanaged",
-    "waiver_expiring",
-    "unreadable",
-    "in_sync",
-)
 _COLOUR = {"violation": "!", "waiver_expired": "!", "destroyed": "!", "drifted": "~", "conflict": "~"}
 _VERDICT = 12
 
@@ -57,7 +44,7 @@ def tally(report: DriftReport) -> str:
     """``1 drifted, 1 pending, 4 177 in sync.``: verdicts with none left out."""
     parts = [
         f"{grouped(report.summary[verdict])} {verdict.replace('_', ' ')}"
-        for verdict in _ORDER
+        for verdict in WORST_FIRST
         if report.summary.get(verdict)
     ]
     return (", ".join(parts) or "Nothing is managed") + "."

@@ -1,4 +1,4 @@
-"""Three-way comparison: baseline × desired × actual → what somebody changed, and what is not applied yet.
+"""Baseline × desired × actual → a verdict per attribute; and what nobody manages.
 
   baseline   desired   actual   →
   any        x         x        in_sync, or converged where the baseline is another value
@@ -8,83 +8,27 @@
   z          x         y        conflict: changed in both places
   any        x         ?        unreadable, whatever the baseline says
 
-Judges by no rule but the residency policies, orders nothing, and has nothing to write with.
+Must not know policies.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Protocol, get_args
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.diff.changes import Adopt, Change, Contested, Remark, Unknown
-from reconciler.diff.managed import Compared, compare_projects, profiles, same, written
-from reconciler.diff.ownership import Owners, payers
-from reconciler.diff.scope import scope_of
-from reconciler.model.actual import Facts, Project, Scope, Snapshot
+from reconciler.diff.managed import Compared, profiles, same, written
+from reconciler.diff.ownership import payers
 from reconciler.model.actual import Profile as ActualProfile
+from reconciler.model.actual import Project, Snapshot
 from reconciler.model.baseline import AttributeValue, Baseline, ResourceBaseline
-from reconciler.model.desired import Address, Waiver, Workspace
-from reconciler.model.head import Options, head
+from reconciler.model.desired import Address, Workspace
 from reconciler.model.knowledge import Absent, Maybe, Unreadable
-from reconciler.model.plan import FORMAT_VERSION
-from reconciler.model.report import DriftItem, DriftReport, DriftVerdict
-from reconciler.rules.estate import Estate, known
+from reconciler.model.report import DriftItem, DriftVerdict
 from reconciler.rules.ownership import conflict_in_words
-from reconciler.rules.policies import SOON, Hidden, Policies, Violated
 
 
-class Source(Protocol):
-    """Where actual state comes from; it has no method to write with."""
-
-    @property
-    def endpoint(self) -> str: ...
-
-    def read(self, scope: Scope) -> Snapshot: ...
-
-
-def drift(workspace: Workspace, reader: Source, baseline: Baseline, options: Options) -> DriftReport:
-    """What differs, and whose doing it is. Raises what ``reader`` raises."""
-    snapshot = reader.read(scope_of(workspace, baseline))
-    owners = Owners(workspace, Facts(snapshot), baseline)
-    compared = compare_projects(workspace, snapshot, owners)
-    recorded = dict(baseline.resources)
-    for old, new in workspace.moved.items():
-        if old in recorded:
-            recorded.setdefault(new, recorded[old])
-    items = [
-        *_of_profiles(workspace, snapshot, baseline),
-        *(item for one in compared for item in _of_project(one, recorded)),
-        *_unmanaged(workspace, snapshot, compared),
-        *_of_policies(workspace, snapshot, compared, baseline),
-    ]
-    items.sort(
-        key=lambda item: (
-            item.address is None,
-            item.address or "",
-            item.id or "",
-            item.attribute or "",
-            item.policy or "",
-        )
-    )
-    counts = Counter(item.verdict for item in items)
-    top = head(workspace, snapshot, reader.endpoint, options)
-    return DriftReport(
-        format_version=FORMAT_VERSION,
-        kind="drift",
-        created_at=top.created_at,
-        tool=top.tool,
-        workspace=workspace.name,
-        provider=top.provider,
-        identity=snapshot.identity,
-        config=top.config,
-        summary={verdict: counts[verdict] for verdict in get_args(DriftVerdict)},
-        items=tuple(items),
-        read=top.read,
-    )
-
-
-def _of_profiles(workspace: Workspace, snapshot: Snapshot, baseline: Baseline) -> Iterator[DriftItem]:
+def of_profiles(workspace: Workspace, snapshot: Snapshot, baseline: Baseline) -> Iterator[DriftItem]:
+    """The region settings that the TOML manages of each payer."""
     for address, profile_id, table in profiles(workspace):
         actual = snapshot.profiles[profile_id]
         recorded = baseline.resources.get(address)
@@ -105,7 +49,8 @@ def _profile_value(actual: ActualProfile, attribute: str) -> Maybe[AttributeValu
     return regions if isinstance(regions, Unreadable) else tuple(sorted(regions))
 
 
-def _of_project(one: Compared, resources: Mapping[Address, ResourceBaseline]) -> Iterator[DriftItem]:
+def of_project(one: Compared, resources: Mapping[Address, ResourceBaseline]) -> Iterator[DriftItem]:
+    """What the TOML manages of one project; ``resources``: the baseline, under the present addresses."""
     recorded = resources.get(one.address)
     if one.actual is None:
         yield _without_project(one, recorded)
@@ -191,7 +136,7 @@ def _equal(one: AttributeValue, other: AttributeValue) -> bool:
     return same(one, frozenset(other)) if isinstance(other, tuple) else one == other
 
 
-def _unmanaged(workspace: Workspace, snapshot: Snapshot, compared: list[Compared]) -> Iterator[DriftItem]:
+def unmanaged(workspace: Workspace, snapshot: Snapshot, compared: Iterable[Compared]) -> Iterator[DriftItem]:
     """Projects billed to this workspace's payers that no address of the TOML is, or may be."""
     spoken_of = {one.actual.id for one in compared if one.actual is not None}
     for one in compared:
@@ -201,55 +146,6 @@ def _unmanaged(workspace: Workspace, snapshot: Snapshot, compared: list[Compared
         if project.id not in spoken_of and project.bill_to in ours:
             message = _in_words(project, workspace)
             yield DriftItem(None, project.id, None, None, "unmanaged", None, None, None, message)
-
-
-def _of_policies(
-    workspace: Workspace, snapshot: Snapshot, compared: list[Compared], baseline: Baseline
-) -> Iterator[DriftItem]:
-    """What violates a policy, what will once its waiver ends, and what cannot be told of either."""
-    policies = Policies(workspace, snapshot.provider_time)
-    if not policies.each:
-        return
-    estate = Estate(workspace, snapshot, known(baseline, compared))
-    addresses = {one.actual.id: one.address for one in compared if one.actual is not None}
-    allowed = {policy.id: ", ".join(policy.regions) for policy in workspace.policies}
-    for one in estate.standing(policies):
-        address, found = addresses.get(one.project.id), one.found
-        if isinstance(found, Hidden):
-            yield _untold(one.policy, f"{one.project.id}.{found.attribute}", found.reason)
-            continue
-        told = _violation(found, policies)
-        if told is not None:
-            verdict, why = told
-            region = str(one.project.region)
-            message = f"{one.policy}: {region} is not in {allowed[one.policy]} ({why})"
-            yield DriftItem(
-                address, one.project.id, one.policy, "region", verdict, None, None, region, message
-            )
-    for unlisted in estate.unlisted(policies):
-        yield _untold(unlisted.policy, f"{unlisted.payer}.estate", unlisted.reason)
-
-
-def _untold(policy: str, attribute: str, reason: str) -> DriftItem:
-    address = f"policies.{policy}"
-    return DriftItem(address, None, policy, attribute, "unreadable", None, None, None, reason)
-
-
-def _violation(found: Violated, policies: Policies) -> tuple[DriftVerdict, str] | None:
-    """The verdict and why; None for what a waiver excuses for a good while yet."""
-    waiver = found.waiver
-    if waiver is not None:
-        if policies.days_left(waiver) > SOON:
-            return None
-        return "waiver_expiring", f"{_named(waiver)}, excuses it until {waiver.expires}"
-    if found.expired:
-        ended = (f"{_named(waiver)}, expired on {waiver.expires}" for waiver in found.expired)
-        return "waiver_expired", "; ".join(ended)
-    return "violation", "no waiver"
-
-
-def _named(waiver: Waiver) -> str:
-    return f"waiver {waiver.ticket}, approved by {waiver.approved_by}"
 
 
 def _in_words(project: Project, workspace: Workspace) -> str:
