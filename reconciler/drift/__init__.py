@@ -5,11 +5,11 @@ Judges by no rule but the residency policies, orders nothing, and has nothing to
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from typing import Protocol, get_args
+from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from reconciler.diff.managed import compare_projects
 from reconciler.diff.ownership import Owners
@@ -20,11 +20,19 @@ from reconciler.drift.standing import of_policies
 from reconciler.model.actual import Facts, Scope, Snapshot
 from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Address, Workspace
+from reconciler.model.diagnostics import Diagnostic, entry_of
 from reconciler.model.head import Options, head
 from reconciler.model.plan import FORMAT_VERSION
-from reconciler.model.report import DriftItem, DriftReport, DriftVerdict, EstateRow
+from reconciler.model.report import DriftItem, DriftReport, EstateRow, counted
 from reconciler.rules.estate import Estate, Standing, known
 from reconciler.rules.policies import Policies
+
+_NO_BASELINE = Diagnostic(
+    "warning",
+    "no-baseline",
+    "nothing is known to have been applied yet, so what is wanted is compared with what is there",
+    "What differs is called pending: who changed it cannot be told until an apply has recorded a baseline.",
+)
 
 
 class Source(Protocol):
@@ -52,7 +60,7 @@ class Drift(Struct, frozen=True):
 
 def drift(workspace: Workspace, reader: Source, baseline: Baseline, options: Options) -> Drift:
     """What differs, and whose doing it is. Raises what ``reader`` raises."""
-    snapshot = reader.read(scope_of(workspace, baseline))
+    snapshot = reader.read(replace(scope_of(workspace, baseline), history=True))
     compared = compare_projects(workspace, snapshot, Owners(workspace, Facts(snapshot), baseline))
     estate = Estate(workspace, snapshot, known(baseline, compared))
     policies = Policies(workspace, snapshot.provider_time)
@@ -64,12 +72,27 @@ def drift(workspace: Workspace, reader: Source, baseline: Baseline, options: Opt
             recorded.setdefault(new, recorded[old])
     items = [
         *of_profiles(workspace, snapshot, baseline),
-        *(item for one in compared for item in of_project(one, recorded)),
+        *(item for one in compared for item in of_project(one, recorded, workspace)),
         *unmanaged(workspace, snapshot, compared),
         *of_policies(workspace, estate, policies, standing, addresses),
     ]
     items.sort(key=_place)
-    report = _report(workspace, snapshot, reader.endpoint, options, tuple(items))
+    top = head(workspace, snapshot, reader.endpoint, options)
+    warnings = workspace.warnings if baseline != Baseline() else (*workspace.warnings, _NO_BASELINE)
+    report = DriftReport(
+        format_version=FORMAT_VERSION,
+        kind="drift",
+        created_at=top.created_at,
+        tool=top.tool,
+        workspace=workspace.name,
+        provider=top.provider,
+        identity=snapshot.identity,
+        config=top.config,
+        summary=counted(items),
+        items=tuple(items),
+        read=top.read,
+        warnings=tuple(map(entry_of, warnings)),
+    )
     return Drift(report, estate, standing, addresses)
 
 
@@ -81,24 +104,4 @@ def _place(item: DriftItem) -> tuple[bool, str, str, str, str]:
         item.id or "",
         item.attribute or "",
         item.policy or "",
-    )
-
-
-def _report(
-    workspace: Workspace, snapshot: Snapshot, endpoint: str, options: Options, items: tuple[DriftItem, ...]
-) -> DriftReport:
-    counts = Counter(item.verdict for item in items)
-    top = head(workspace, snapshot, endpoint, options)
-    return DriftReport(
-        format_version=FORMAT_VERSION,
-        kind="drift",
-        created_at=top.created_at,
-        tool=top.tool,
-        workspace=workspace.name,
-        provider=top.provider,
-        identity=snapshot.identity,
-        config=top.config,
-        summary={verdict: counts[verdict] for verdict in get_args(DriftVerdict)},
-        items=items,
-        read=top.read,
     )

@@ -44,6 +44,7 @@ def rows(
             bill_to=_readable(project.bill_to),
             level=project.level,
             created_at=rfc3339(project.created),
+            created_by=project.created_by,
             address=address,
             mark=project.mark if isinstance(project.mark, str) else None,
             verdict=worst.get(project.id, "unmanaged" if address is None else "in_sync"),

@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 
 
 class Style(Struct, frozen=True):
-    """How a text is laid out. ``width`` is in terminal columns; ``local_time``: times of day are
-    shown in the reader's own time zone (a terminal) instead of UTC (a file, a pipe)."""
+    """How a page is laid out. ``width`` is in terminal columns; ``local_time``: times of day are
+    shown in the reader's own time zone (a terminal) instead of UTC (a file, a pipe). ``one_line``: a JSON
+    document is one line, for one of many."""
 
     colour: bool = False
     width: int = 80
     local_time: bool = False
     quiet: bool = False
     verbose: bool = False
+    one_line: bool = False
 
 
 class Header(Struct, frozen=True):
