@@ -37,11 +37,18 @@ class Fields(Struct, frozen=True):
     defaults: Query
 
 
-PLAIN = Fields({"fields": dict.fromkeys(_FIELDS, True)}, {"properties": True})
-WITH_SHARES = Fields(
-    {"fields": dict.fromkeys((*_FIELDS, "permissions"), True)}, {"properties": True, "permissions": True}
-)
-"""Also with whom each project is shared."""
+def asking(*more: str) -> Fields:
+    """What is asked of every project, and these fields."""
+    named = dict.fromkeys((*_FIELDS, *more), True)
+    return Fields({"fields": named}, dict.fromkeys(("properties", *(set(more) & _NOT_DEFAULT)), True))
+
+
+_NOT_DEFAULT = {"permissions"}
+PLAIN = asking()
+SHARES = ("permissions",)
+"""With whom a project is shared."""
+HISTORY = ("modified", "createdBy")
+"""When it was last changed, and who made it."""
 
 
 def billed_to_org(

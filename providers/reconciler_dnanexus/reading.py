@@ -51,7 +51,8 @@ class Reading:
         strangers = [user for user in scope.rights_of if self._callers.session(user) is None]
         for user in strangers:
             want_known(self._callers, user)
-            self._fields = lists.WITH_SHARES
+        shares = lists.SHARES if strangers else ()
+        self._fields = lists.asking(*shares, *(lists.HISTORY if scope.history else ()))
         for payer in sorted({*scope.estates, *scope.profiles}):
             self.profiles[payer] = read_profile(self._callers, payer)
         for payer in scope.estates:

@@ -42,6 +42,10 @@ class Properties(Struct, gc=False):
     reconciler: str | UnsetType = UNSET
 
 
+class Creator(Struct, gc=False):
+    user: str | None = None
+
+
 class Description(Struct, gc=False, rename="camel"):
     id: str | UnsetType = UNSET
     name: str | UnsetType = UNSET
@@ -52,6 +56,8 @@ class Description(Struct, gc=False, rename="camel"):
     pending_transfer: str | UnsetType | None = UNSET
     properties: Properties | UnsetType = UNSET
     permissions: dict[str, Level] | UnsetType = UNSET
+    modified: int | None = None
+    created_by: Creator | None = None
 
 
 class Listed(Struct, gc=False):
@@ -152,6 +158,8 @@ def project(
         told.created,
         read_by,
         None if told.permissions is UNSET else told.permissions,
+        told.modified,
+        None if told.created_by is None else told.created_by.user,
     )
 
 

@@ -12,14 +12,17 @@ from collections.abc import Callable, Sequence
 from typing import TextIO
 
 import typer
+from msgspec.structs import replace
 
+from reconciler.model.diagnostics import Diagnostic
 from reconciler.views.escape import safe
-from reconciler.views.pages import Page, Style
+from reconciler.views.pages import DiagnosticsPage, Page, Style
 from reconciler.views.registry import formats, render
 
 
 class Console:
-    """The output of one command. ``page`` is the kind that it ends with: it decides the formats."""
+    """The output of one command. ``page`` is the kind that it ends with: it decides the formats.
+    ``one_line``: it shows several, and each document that stdout gets is one line."""
 
     def __init__(
         self,
@@ -30,13 +33,20 @@ class Console:
         no_color: bool = False,
         quiet: bool = False,
         verbose: bool = False,
+        one_line: bool = False,
     ) -> None:
         self.format = _known(page, name, "--format")
         self.files = tuple(_target(page, option) for option in write)
         self._no_color = no_color
         self._quiet = quiet
         self._verbose = verbose
+        self._one_line = one_line
         self._progress = Progress(sys.stderr) if sys.stderr.isatty() and not quiet else None
+
+    @property
+    def formats(self) -> frozenset[str]:
+        """Every format that something is shown in, on stdout or in a file."""
+        return frozenset({self.format, *(name for name, _ in self.files)})
 
     @property
     def is_text(self) -> bool:
@@ -49,7 +59,8 @@ class Console:
     def show(self, page: Page) -> None:
         """Print the page to stdout, and write it to the files that were asked for."""
         self.calm()
-        for piece in render(self.format, page, self.style(sys.stdout)):
+        style = replace(self.style(sys.stdout), one_line=self._one_line)
+        for piece in render(self.format, page, style):
             sys.stdout.write(piece)
         sys.stdout.flush()
         for name, path in self.files:
@@ -62,6 +73,31 @@ class Console:
         for piece in render("text", page, self.style(stream)):
             stream.write(piece)
         stream.flush()
+
+    def fail(self, page: DiagnosticsPage) -> None:
+        """Show what went wrong in a command that goes on: on stderr, and in every format that can tell it."""
+        self.complain(page.diagnostics)
+        telling = formats(DiagnosticsPage)
+        if not self.is_text and self.format in telling:
+            for piece in render(self.format, page, Style(one_line=self._one_line)):
+                sys.stdout.write(piece)
+            sys.stdout.flush()
+        for name, path in self.files:
+            if name in telling:
+                _save(path, "".join(render(name, page, Style(verbose=self._verbose))))
+
+    def complain(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        """Tell a person, on stderr, what did not work although the command goes on."""
+        self.calm()
+        for piece in render("text", DiagnosticsPage(diagnostics), self.style(sys.stderr)):
+            sys.stderr.write(piece)
+        sys.stderr.flush()
+
+    def note(self, text: str) -> None:
+        """A line on stderr for whoever keeps or watches it; none where nothing was to be said."""
+        self.calm()
+        if not self._quiet:
+            _log(text)
 
     @property
     def progress(self) -> Callable[[str], None] | None:

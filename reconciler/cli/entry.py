@@ -58,7 +58,7 @@ def _report(failure: BaseException, as_json: bool) -> int:
     """Say what happened; the exit code that it stands for."""
     if isinstance(failure, _USAGE_ERROR):
         return _report_usage(failure, as_json)
-    code, diagnostics, closing = _told(failure)
+    code, diagnostics, closing = told(failure)
     _show(diagnostics, closing, as_json)
     if code == exitcodes.ERROR and os.environ.get("RECONCILER_DEBUG") == "1":
         import traceback
@@ -67,7 +67,7 @@ def _report(failure: BaseException, as_json: bool) -> int:
     return code
 
 
-def _told(failure: BaseException) -> tuple[int, tuple[Diagnostic, ...], str | None]:
+def told(failure: BaseException) -> tuple[int, tuple[Diagnostic, ...], str | None]:
     """Exit code, diagnostics and closing sentence of what a command raised."""
     from reconciler.ledger import Locked
     from reconciler.provider import ProviderError

@@ -199,6 +199,15 @@ def locator(workspace: Workspace, plan: Plan) -> Callable[[str, int, int], Sourc
     return locate
 
 
+def places(workspace: Workspace) -> Callable[[Address | None, str | None], SourceRange | None]:
+    """Finds an address and one of its attributes in the TOML; None has no place."""
+
+    def locate(address: Address | None, attribute: str | None) -> SourceRange | None:
+        return None if address is None else workspace.sources.locate(address, attribute)
+
+    return locate
+
+
 def portable(plan: Plan, workspace: Workspace) -> Plan:
     """The plan with its places relative to the workspace, wherever the checkout lies."""
     shown = workspace.shown

@@ -37,4 +37,5 @@ def both(one: Scope, other: Scope | None) -> Scope:
         data=tuple(sorted({*one.data, *other.data})),
         contents=tuple(sorted({*one.contents, *other.contents})),
         rights_of=tuple(sorted({*one.rights_of, *other.rights_of})),
+        history=one.history or other.history,
     )

@@ -16,6 +16,7 @@ from reconciler.ledger.records import (
     Started,
 )
 from reconciler.model.baseline import Baseline, ResourceBaseline
+from reconciler.model.report import Seen
 
 
 class Ledger(Protocol):
@@ -50,6 +51,15 @@ class Ledger(Protocol):
 
     def steps_of(self, run: str) -> tuple[Ended | Intent, ...]:
         """The journal of one apply, in order; empty where there is no such apply."""
+        ...
+
+    def seen(self) -> Seen | None:
+        """What the last drift run that was remembered found; None where none was."""
+        ...
+
+    def remember(self, seen: Seen) -> None:
+        """Takes the place of what was seen before. Of all writing this alone needs no lock: it waits for no
+        apply, and stops none."""
         ...
 
     def lock(self, owner: LockOwner) -> AbstractContextManager[None]:

@@ -16,6 +16,7 @@ from reconciler.ledger.location import shown, want_url
 from reconciler.ledger.reading import Select
 from reconciler.ledger.records import Applied, Ended, Finished, Intent, LockOwner, OpenCall, Run, Started
 from reconciler.model.baseline import Baseline, ResourceBaseline
+from reconciler.model.report import Seen
 
 if TYPE_CHECKING:
     from reconciler.ledger.database import Database
@@ -56,6 +57,16 @@ class KeptLedger:
 
     def steps_of(self, run: str) -> tuple[Ended | Intent, ...]:
         return self._read(lambda select: reading.steps_of(select, self._workspace, run), ())
+
+    def seen(self) -> Seen | None:
+        return self._read(lambda select: reading.seen(select, self._workspace), None)
+
+    def remember(self, seen: Seen) -> None:
+        from reconciler.ledger import writing
+
+        self._database.prepare()
+        with self._database.writing() as connection:
+            writing.remembered(self._workspace, seen)(connection)
 
     @contextmanager
     def lock(self, owner: LockOwner) -> Iterator[None]:

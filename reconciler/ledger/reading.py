@@ -14,8 +14,9 @@ from msgspec import Struct
 from reconciler.ledger.records import Applied, Ended, Finished, Intent, LockOwner, OpenCall, Run, Started
 from reconciler.model.baseline import Baseline, ResourceBaseline
 from reconciler.model.desired import Policy
+from reconciler.model.report import Seen
 
-VERSION = 1
+VERSION = 2
 """The version of the tables that this code reads and writes."""
 
 Select: TypeAlias = Callable[[str, dict[str, Any]], Sequence[Sequence[Any]]]
@@ -132,6 +133,18 @@ def steps_of(select: Select, workspace: str, run: str) -> tuple[Ended | Intent, 
         {"workspace": workspace, "run": run},
     )
     return tuple(_entry(record) for (record,) in rows)
+
+
+def seen(select: Select, workspace: str) -> Seen | None:
+    """What the last remembered drift run found."""
+    if (version(select) or 0) < _SEEN_SINCE:
+        return None
+    rows = select("SELECT record FROM reconciler_seen WHERE workspace = :workspace", {"workspace": workspace})
+    return decoded(rows[0][0], Seen) if rows else None
+
+
+_SEEN_SINCE = 2
+"""The version of the tables that had a place for it first: one that is only read is not made a new one."""
 
 
 def _entry(record: str) -> Intent | Ended:

@@ -107,9 +107,27 @@ applied = Table(
     Column("record", Text, nullable=False),
 )
 
+seen = Table(
+    "reconciler_seen",
+    metadata,
+    Column("workspace", Text, primary_key=True),
+    Column("record", Text, nullable=False),
+)
+"""What the last remembered drift run found. Written without the lock: the last one wins."""
+
 Migration = Callable[[Connection], None]
 
-MIGRATIONS: tuple[Migration, ...] = ()
+
+def _with_seen(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "CREATE TABLE IF NOT EXISTS reconciler_seen "
+            "(workspace TEXT NOT NULL PRIMARY KEY, record TEXT NOT NULL)"
+        )
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (_with_seen,)
 """What makes a ledger of version 1 one of version 2, and so on: never changed once it was released. A
 new ledger is made as ``metadata`` says, without them."""
 

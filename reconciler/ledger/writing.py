@@ -17,6 +17,7 @@ from reconciler.ledger import reading, tables
 from reconciler.ledger.database import selecting
 from reconciler.ledger.records import Applied, Ended, Finished, Intent, Started
 from reconciler.model.baseline import Baseline, ResourceBaseline
+from reconciler.model.report import Seen
 
 Work: TypeAlias = Callable[[Connection], None]
 
@@ -86,6 +87,12 @@ def finished(workspace: str, end: Finished, applied: Applied | None) -> Work:
             _put(connection, tables.applied, [row])
 
     return work
+
+
+def remembered(workspace: str, seen: Seen) -> Work:
+    """What a drift run found, in the place of what an earlier one did."""
+    row = {"workspace": workspace, "record": _json(seen)}
+    return lambda connection: _put(connection, tables.seen, [row], replacing=("record",))
 
 
 def _line(workspace: str, entry: Intent | Ended, is_open: bool) -> dict[str, Any]:

@@ -59,7 +59,8 @@ class Project(Struct, frozen=True, gc=False):
 
     ``mark`` is the project property ``reconciler``; ``pending_transfer`` the user to whom the
     project is offered. Both are Unreadable where the caller's level does not show them. ``shares``:
-    user, org or PUBLIC → level; None where nobody asked for it, or it is not shown.
+    user, org or PUBLIC → level; ``modified`` (ms since the epoch) and ``created_by``: when anything of it was
+    last changed, and which user made it. Each is None where nobody asked for it, or it is not shown.
     """
 
     id: str
@@ -72,6 +73,8 @@ class Project(Struct, frozen=True, gc=False):
     created: int
     read_by: str
     shares: dict[str, Level] | None = None
+    modified: int | None = None
+    created_by: str | None = None
 
 
 class Destroyed(Struct, frozen=True):
@@ -91,6 +94,7 @@ class Scope(Struct, frozen=True):
     contents: projects and containers of which it matters whether all in them can be cloned.
     rights_of: users whose levels and memberships are told too, by what others see of them where their own
               login is not at hand.
+    history:  also who made each project, and when it was last modified.
     """
 
     estates: tuple[str, ...] = ()
@@ -102,6 +106,7 @@ class Scope(Struct, frozen=True):
     data: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
     rights_of: tuple[str, ...] = ()
+    history: bool = False
 
 
 class Snapshot(Struct, frozen=True):

@@ -59,6 +59,10 @@ class Estate:
             if self._holds(project):
                 self._groups[project.bill_to, project.region].append(project)
 
+    def projects(self) -> Iterator[Project]:
+        """All of them, in the order in which they were read."""
+        return (project for project in self._snapshot.projects.values() if self._holds(project))
+
     def standing(self, policies: Policies) -> Iterator[Standing]:
         """What is violated, or may be, by policy and project."""
         for residency in policies.each:

@@ -6,7 +6,7 @@ the source lines, the next command. Must not know any format.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
@@ -15,7 +15,7 @@ from reconciler.model.answer import Answer
 from reconciler.model.diagnostics import Diagnostic, SourceRange
 from reconciler.model.explanation import Explanation
 from reconciler.model.plan import Forgotten, ManualStep, Plan, Step
-from reconciler.model.report import ApplyReport, DriftReport
+from reconciler.model.report import ApplyReport, DriftReport, EstateRow
 from reconciler.planfile import PlanDifference, StaleFact
 
 if TYPE_CHECKING:
@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 
 
 class Style(Struct, frozen=True):
-    """How a text is laid out. ``width`` is in terminal columns; ``local_time``: times of day are
-    shown in the reader's own time zone (a terminal) instead of UTC (a file, a pipe)."""
+    """How a page is laid out. ``width`` is in terminal columns; ``local_time``: times of day are
+    shown in the reader's own time zone (a terminal) instead of UTC (a file, a pipe). ``one_line``: a JSON
+    document is one line, for one of many."""
 
     colour: bool = False
     width: int = 80
     local_time: bool = False
     quiet: bool = False
     verbose: bool = False
+    one_line: bool = False
 
 
 class Header(Struct, frozen=True):
@@ -139,13 +141,17 @@ class AgainstPage(Struct, frozen=True):
 
 
 class DriftPage(Struct, frozen=True):
-    """``policies`` are those that items speak of, by id."""
+    """``policies`` are those that items speak of, by id. ``locate`` gives the place of an address and
+    attribute in the TOML, None where they are in none: it reads the file again, so ask it only for what is
+    shown. ``estate`` makes the rows anew at each call, while they are asked for."""
 
     report: DriftReport
     header: Header
     exit_code: int
     next: Next | None = None
     policies: dict[str, PolicyNote] = {}
+    locate: Callable[[str | None, str | None], SourceRange | None] | None = None
+    estate: Callable[[], Iterator[EstateRow]] | None = None
 
 
 class AnswerPage(Struct, frozen=True):

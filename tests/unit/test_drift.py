@@ -34,7 +34,7 @@ MARK = "ws/projects.rna"
 
 
 def report(workspace: Workspace, snapshot: Snapshot, before: Baseline | None = None) -> DriftReport:
-    return drift(workspace, Fixed(snapshot), before or Baseline(), OPTIONS)
+    return drift(workspace, Fixed(snapshot), before or Baseline(), OPTIONS).report
 
 
 def recorded(**attributes: AttributeValue) -> Baseline:

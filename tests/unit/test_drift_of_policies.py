@@ -26,7 +26,7 @@ def report(snapshot: Snapshot, *waivers: Waiver, accept: bool = False) -> DriftR
         policies=(GDPR,),
         waivers=waivers,
     )
-    return drift(workspace, Fixed(snapshot), Baseline(), OPTIONS)
+    return drift(workspace, Fixed(snapshot), Baseline(), OPTIONS).report
 
 
 def waiver(days: int) -> Waiver:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from typing import Annotated
 
-from reconciler import drift as drifting
-from reconciler.cli import exitcodes, following, options, session
+import typer
+
+from reconciler.cli import drifting, options
 from reconciler.cli.console import Console
-from reconciler.views.pages import DriftPage, Header
+from reconciler.views.pages import DriftPage
+
+SinceLast = Annotated[
+    bool, typer.Option("--since-last", help="Only what is new or changed since the last such run.")
+]
+Watch = Annotated[
+    float | None,
+    typer.Option("--watch", metavar="SECONDS", min=0.1, help="Look again every so many seconds."),
+]
+
+_REMEMBERED = {"openmetrics"}
+"""Formats that tell when the last run was that came to its end."""
 
 
 def command(
     path: options.Path = ".",
     *,
+    since_last: SinceLast = False,
+    watch: Watch = None,
     format_: options.Format = "text",
     write: options.Write = None,
     identity: options.Identity = None,
@@ -20,19 +34,23 @@ def command(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> int:
-    """Find what was changed at the platform since the last apply. Read-only; takes no lock."""
-    console = Console(DriftPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
-    workspace = session.load(path)
-    baseline = session.baseline(workspace)
-    kind = session.provider_of(workspace)
-    with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
-        workspace = session.with_logins(workspace, reader)
-        report = drifting.drift(workspace, reader, baseline, session.options(workspace))
-        header = Header(
-            report.provider.type, reader.address, report.identity, report.workspace, reader.touches
-        )
-    violated = {item.policy for item in report.items if item.policy is not None}
-    code = exitcodes.of_drift(report, session.accepted(workspace))
-    then = following.after_drift(path, identity) if code == exitcodes.CHANGES else None
-    console.show(DriftPage(report, header, code, then, session.policy_notes(workspace, violated)))
-    return code
+    """Find what was changed at the platform since the last apply. Read-only there; needs no lock."""
+    console = Console(
+        DriftPage,
+        format_,
+        write or (),
+        no_color=no_color,
+        quiet=quiet,
+        verbose=verbose,
+        one_line=watch is not None,
+    )
+    wish = drifting.Wish(path, identity, since_last)
+    if watch is not None:
+        from reconciler.cli import watching
+
+        return watching.watch(wish, console, watch)
+    looked = drifting.look(wish, console)
+    console.show(looked.page)
+    if since_last or not _REMEMBERED.isdisjoint(console.formats):
+        drifting.remember(looked, console)
+    return looked.page.exit_code

@@ -18,8 +18,8 @@ class Validation(Struct, frozen=True):
     diagnostics: tuple[DiagnosticEntry, ...]
 
 
-def render(page: DiagnosticsPage | ValidPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (one shape for every renderer)
+def render(page: DiagnosticsPage | ValidPage, style: Style) -> Iterator[str]:
     """Valid as long as no diagnostic is an error."""
     found = page.warnings if isinstance(page, ValidPage) else page.diagnostics
     valid = all(diagnostic.severity != "error" for diagnostic in found)
-    yield from document(Validation("validate", valid, tuple(map(entry_of, found))))
+    yield from document(Validation("validate", valid, tuple(map(entry_of, found))), style.one_line)

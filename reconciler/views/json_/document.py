@@ -1,4 +1,4 @@
-"""Writes a record as indented JSON that is harmless on a terminal too."""
+"""Writes a record as JSON that is harmless on a terminal too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import msgspec
 from reconciler.views.escape import safe_json
 
 
-def document(record: object) -> Iterator[str]:
-    """The record with its keys in the order of its fields and a line end behind it."""
+def document(record: object, one_line: bool = False) -> Iterator[str]:
+    """The record with its keys in the order of its fields and a line end behind it; indented, or one line."""
     encoded = msgspec.json.encode(record)
+    if one_line:
+        yield safe_json(encoded.decode()) + "\n"
+        return
     yield safe_json(msgspec.json.format(encoded, indent=2).decode()) + "\n"

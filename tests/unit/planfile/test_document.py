@@ -73,7 +73,7 @@ def test_the_schemas_name_every_key_of_their_documents() -> None:
         json.dumps(schema)
         body = schema["$defs"][record.__name__]
         assert list(body["properties"]) == list(record.__struct_fields__)
-        optional = {"targets", "apply_as", "to_confirm"}
+        optional = {"targets", "apply_as", "to_confirm", "warnings", "since"}
         assert {*body["required"], *optional} == {*record.__struct_fields__, *optional}
     verdicts = drift_schema()["$defs"]["DriftItem"]["properties"]["verdict"]["enum"]
     assert set(verdicts) == set(get_args(DriftVerdict))
