@@ -14,12 +14,13 @@ from reconciler.config.checks import check
 from reconciler.config.files import Found
 from reconciler.config.issue import Issue, Path, Spot
 from reconciler.config.merge import Clash, Merged, merge
+from reconciler.config.readable import of_another_encoding, what_can_be_read
 from reconciler.config.sources import FileSources, Source
-from reconciler.config.syntax import Flaw, Recovered, read, recover
+from reconciler.config.syntax import Recovered
 from reconciler.config.text import Text
 from reconciler.config.walk import Walk
 from reconciler.model.desired import Document, Workspace
-from reconciler.model.diagnostics import Diagnostic, SourceRange
+from reconciler.model.diagnostics import Diagnostic
 
 _PLACEHOLDER = {"workspace": "-", "provider": {"type": ""}}
 _NEEDED = (
@@ -66,17 +67,9 @@ class _Examination:
 
     def _recovered(self, text: Text) -> Recovered:
         """What can be read of a file; tells its syntax errors."""
-        if text.bad_byte is not None:
-            self._diagnostics.append(_not_utf8(text))
-            if "\0" in text.decoded:
-                # Text of another encoding: each line of it would be an error.
-                self._blind = True
-                return Recovered({}, "")
-        raw = read(text.decoded)
-        if not isinstance(raw, Flaw):
-            return Recovered(raw, text.decoded)
-        recovered = recover(text.decoded)
-        self._diagnostics += [_syntax(text, flaw) for flaw in recovered.flaws]
+        recovered, told = what_can_be_read(text)
+        self._diagnostics += told
+        self._blind |= of_another_encoding(text)
         return recovered
 
     def _walked(self, files: Sequence[Recovered]) -> list[dict[str, object]]:
@@ -131,22 +124,3 @@ def _clash(clash: Clash) -> Issue:
     name = ".".join(str(step) for step in clash.path)
     here, there = Spot(clash.path, "key", clash.second), Spot(clash.path, "key", clash.first)
     return Issue("duplicate", f"{name} is also defined", here, "Keep one of the two.", also=there)
-
-
-def _not_utf8(text: Text) -> Diagnostic:
-    place = text.word_at(text.bad_line, text.bad_column)
-    mark = SourceRange(place.file, place.line, place.column, 1, place.snippet)
-    return Diagnostic("error", "not-utf-8", "the file is not UTF-8", "Save it as UTF-8.", mark)
-
-
-def _syntax(text: Text, flaw: Flaw) -> Diagnostic:
-    place = text.word_at(max(flaw.row, 0), flaw.column)
-    if flaw.first is not None:
-        return Diagnostic(
-            "error",
-            "duplicate",
-            f"{flaw.message} in {text.shown}:{flaw.first + 1}",
-            "Keep one of the two.",
-            place,
-        )
-    return Diagnostic("error", "syntax", f"not valid TOML: {flaw.message}", None, place)

@@ -17,10 +17,12 @@ _SHOWN = 10
 
 
 class File(Struct, frozen=True):
-    """One file: ``name`` relative to the workspace directory, ``shown`` as a person is told it."""
+    """One file: ``name`` relative to the workspace directory, ``shown`` as a person is told it, ``path`` to
+    open it again."""
 
     name: str
     shown: str
+    path: str
     data: bytes
 
 
@@ -102,7 +104,7 @@ def _all_read(directory: str, paths: list[tuple[str, str]]) -> Found:
     problems: list[Diagnostic] = []
     for path, name in paths:
         try:
-            files.append(File(shown(name), shown(path), _read(path)))
+            files.append(File(shown(name), shown(path), path, _read(path)))
         except (OSError, ValueError) as problem:
             summary = f'"{shown(path)}" cannot be read: {_why(problem)}'
             place = SourceRange(shown(path), 1, 1)

@@ -15,11 +15,11 @@ _CONFIG = """\
 # The desired state: what should be true of your projects and of those who pay for them.
 # To see what would be done: reconciler plan      To do it: reconciler apply
 
-workspace = "starter"              # written as a mark on every project that is created
+workspace = "starter"  # written as a mark on every project that is created
 
 [provider]
-type  = "sandbox"                  # an embedded platform on this machine; "dnanexus" is the real one
-world = "world/world.toml"         # what the sandbox holds at first; its state is kept in .reconciler/
+type  = "sandbox"           # an embedded platform on this machine; "dnanexus" is the real one
+world = "world/world.toml"  # what the sandbox holds at first; its state is kept in .reconciler/
 
 # What is known of a payer. permitted_regions are granted by the platform's sales alone.
 [orgs.org-example]
@@ -54,18 +54,18 @@ seed   = 1
 now    = "real"
 
 [users.user-alice]
-first = "Alice"
-last  = "Ames"
-email = "alice@example.org"
+first             = "Alice"
+last              = "Ames"
+email             = "alice@example.org"
 permitted_regions = ["aws:us-east-1"]
 default_region    = "aws:us-east-1"
 
 [[tokens]]
-token = "alice-token"              # a value for the sandbox only; real tokens come from the environment
+token = "alice-token"  # a value for the sandbox only; real tokens come from the environment
 user  = "user-alice"
 
 [orgs.org-example]
-name = "Example"
+name              = "Example"
 permitted_regions = ["aws:eu-central-1", "aws:us-east-1"]
 default_region    = "aws:us-east-1"
 

@@ -247,6 +247,24 @@ class RunPage(Struct, frozen=True):
     journal: tuple[Intent | Ended, ...]
 
 
+class ChangedFile(Struct, frozen=True):
+    """A file and its text, before and after."""
+
+    path: str
+    before: str
+    after: str
+
+
+class FormatPage(Struct, frozen=True):
+    """The files that were not laid out, of so many; ``diff``: how is to be shown, not only which."""
+
+    files: int
+    changed: tuple[ChangedFile, ...]
+    written: bool
+    diff: bool
+    next: Next | None = None
+
+
 class NotePage(Struct, frozen=True):
     """A plain message about something done, with the next command."""
 
@@ -273,5 +291,6 @@ Page = (
     | VersionPage
     | HistoryPage
     | RunPage
+    | FormatPage
     | NotePage
 )

@@ -32,6 +32,7 @@ FORMATS: dict[str, dict[type, str]] = {
         pages.VersionPage: "reconciler.views.text.version",
         pages.HistoryPage: "reconciler.views.text.history",
         pages.RunPage: "reconciler.views.text.run",
+        pages.FormatPage: "reconciler.views.text.fmt",
         pages.NotePage: "reconciler.views.text.note",
     },
     "json": {
@@ -51,6 +52,7 @@ FORMATS: dict[str, dict[type, str]] = {
         pages.VersionPage: "reconciler.views.json_.record",
         pages.HistoryPage: "reconciler.views.json_.record",
         pages.RunPage: "reconciler.views.json_.record",
+        pages.FormatPage: "reconciler.views.json_.fmt",
         pages.NotePage: "reconciler.views.json_.record",
     },
 }
