@@ -15,7 +15,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults soak-kill9 faults laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session apply-session clean
+.PHONY: help demo test judges picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults soak-kill9 faults laws-mutation prove prove-quick prove-drift prove-mutation sandbox-tables dx-session apply-session clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
@@ -36,6 +36,7 @@ help:
 	@echo 'make laws-mutation  each region law of the embedded platform switched off: do the tests notice?'
 	@echo 'make prove   rules and laws agree: a million small worlds and random large ones (WRITE=1: into docs/proof.md)'
 	@echo 'make prove-quick     a slice of it, in about a minute'
+	@echo 'make prove-drift     drift on 1 000 random worlds, each held against its dump; counts by verdict (RUNS=N)'
 	@echo 'make prove-mutation  laws and rules switched off one at a time: does the proof notice? Into docs/proof.md'
 	@echo 'make picture docs/sandbox-page.png, made anew; needs Chromium and pngquant'
 	@echo 'make plans   the reviewed plans of configs/ in plans/, made anew (then review what changed)'
@@ -114,6 +115,9 @@ prove: $(DEV)
 
 prove-quick: $(DEV)
 	PYTHONPATH=tests $(PY) -m model.prove --quick
+
+prove-drift: $(DEV)
+	PYTHONPATH=tests $(PY) -m model.prove_drift $(or $(RUNS),1000)
 
 prove-mutation: $(DEV)
 	PYTHONPATH=tests $(PY) -m model.mutation
