@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("reconciler.cli.commands.init", "write a commented starter workspace"),
     "validate": ("reconciler.cli.commands.validate", "check a workspace, offline"),
     "fmt": ("reconciler.cli.commands.fmt", "lay the TOML out; comments and meaning stay"),
+    "move": ("reconciler.cli.commands.move", "give a project another address; it stays the same project"),
     "plan": ("reconciler.cli.commands.plan", "show what apply would do, and why not everything"),
     "show": ("reconciler.cli.commands.show", "show a saved plan again, offline"),
     "check": ("reconciler.cli.commands.check", "may a saved plan be applied now? Sends nothing"),

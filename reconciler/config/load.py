@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.config.files import find
+from reconciler.config.files import Found, find
 from reconciler.config.reading import quickly
 from reconciler.model.desired import Workspace
 
@@ -13,7 +13,11 @@ def load(path: str) -> Workspace:
     Raises DiagnosticsError with every error and warning that there is, each with its place. Warnings
     alone are in the workspace's ``warnings``.
     """
-    found = find(path)
+    return load_found(path, find(path))
+
+
+def load_found(path: str, found: Found) -> Workspace:
+    """The same of files that were read already, or changed since. ``path`` is only shown."""
     workspace = quickly(path, found)
     if workspace is not None:
         return workspace

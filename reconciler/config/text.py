@@ -7,7 +7,7 @@ from functools import cached_property
 
 from reconciler.model.diagnostics import SourceRange
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _WORD = re.compile(r"[^\s,\[\]{}#=]+|\S")
 
 
@@ -17,7 +17,7 @@ class Text:
 
     def __init__(self, shown: str, data: bytes) -> None:
         self.shown = shown
-        data = data.removeprefix(_BOM)
+        data = data.removeprefix(BOM)
         self.bad_byte: int | None = None
         try:
             self.decoded = data.decode("utf-8")
