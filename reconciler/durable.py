@@ -9,6 +9,7 @@ import contextlib
 import os
 import secrets
 import stat
+from collections.abc import Iterable
 
 
 class NotAFile(OSError):
@@ -16,7 +17,12 @@ class NotAFile(OSError):
 
 
 def replace(path: str, data: bytes, mode: int = 0o600) -> None:
-    """Make ``data`` the whole content of ``path``, with the permissions ``mode``.
+    """``stream`` of one piece."""
+    stream(path, (data,), mode)
+
+
+def stream(path: str, pieces: Iterable[bytes], mode: int = 0o600) -> None:
+    """Make ``pieces`` the whole content of ``path``, with the permissions ``mode``.
 
     A reader sees the old content or the new one, never a mixture; a symbolic link is followed.
     Raises OSError (NotAFile where the path is no regular file); the old content then stays.
@@ -26,7 +32,7 @@ def replace(path: str, data: bytes, mode: int = 0o600) -> None:
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, f".{name[:100]}.{secrets.token_hex(6)}.tmp")
     try:
-        _write_new(temporary, data, mode)
+        _write_new(temporary, pieces, mode)
         os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -53,16 +59,9 @@ def _want_regular(target: str) -> None:
         raise NotAFile("is a folder" if stat.S_ISDIR(mode) else "is not a regular file")
 
 
-def _write_new(path: str, data: bytes, mode: int) -> None:
+def _write_new(path: str, pieces: Iterable[bytes], mode: int) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    try:
-        _write_all(handle, data)
+    with open(handle, "wb") as file:
+        file.writelines(pieces)
+        file.flush()
         os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _write_all(handle: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(handle, rest) :]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TextIO
 
 import typer
@@ -64,7 +64,7 @@ class Console:
             sys.stdout.write(piece)
         sys.stdout.flush()
         for name, path in self.files:
-            _save(path, "".join(render(name, page, Style(verbose=self._verbose))))
+            save(path, render(name, page, Style(verbose=self._verbose)))
 
     def tell(self, page: Page) -> None:
         """Show the page to a person: on stdout where that is text, else on stderr."""
@@ -165,11 +165,12 @@ def _target(page: type, option: str) -> tuple[str, str]:
     return _known(page, name, "--write"), path
 
 
-def _save(path: str, text: str) -> None:
+def save(path: str, pieces: Iterable[str]) -> None:
+    """Make the pieces the content of the file, one at a time. Raises DiagnosticsError."""
     from reconciler import durable
 
     try:
-        durable.replace(path, text.encode("utf-8", "backslashreplace"))
+        durable.stream(path, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
     except OSError as failure:
         from reconciler.model.diagnostics import error
 

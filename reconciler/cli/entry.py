@@ -6,15 +6,18 @@ The one place where errors end: every command may raise, none prints an error by
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sys
 from collections.abc import Sequence
 
 import typer
+from msgspec import Struct
 
 from reconciler.cli import exitcodes
 from reconciler.cli.stop import Stop, provider_trouble
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
+from reconciler.views.pages import DiagnosticsPage
 
 _USAGE_ERROR = typer.BadParameter.__bases__[0]
 """typer's own error for wrong usage, which it does not export by name."""
@@ -32,7 +35,7 @@ def run(argv: Sequence[str]) -> int:
         except BrokenPipeError:
             raise
         except (Exception, KeyboardInterrupt) as failure:
-            code = _report(failure, _wants_json(argv))
+            code = _report(failure, _asked(argv))
             sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
@@ -54,12 +57,12 @@ def _invoke(argv: Sequence[str]) -> int:
     return code if isinstance(code, int) else exitcodes.DONE
 
 
-def _report(failure: BaseException, as_json: bool) -> int:
+def _report(failure: BaseException, asked: _Asked) -> int:
     """Say what happened; the exit code that it stands for."""
     if isinstance(failure, _USAGE_ERROR):
-        return _report_usage(failure, as_json)
+        return _report_usage(failure, asked)
     code, diagnostics, closing = told(failure)
-    _show(diagnostics, closing, as_json)
+    _show(diagnostics, closing, asked)
     if code == exitcodes.ERROR and os.environ.get("RECONCILER_DEBUG") == "1":
         import traceback
 
@@ -105,40 +108,67 @@ def _one(code: str, summary: str, detail: str | None = None) -> tuple[Diagnostic
     return (Diagnostic("error", code, summary, detail),)
 
 
-def _report_usage(failure: BaseException, as_json: bool) -> int:
-    """typer's own message (with the usage line), or the diagnostics list."""
-    if as_json:
-        message = str(getattr(failure, "message", "")) or "wrong usage"
-        _show(_one("usage", message), None, True)
-    else:
+def _report_usage(failure: BaseException, asked: _Asked) -> int:
+    """typer's own message (with the usage line), or the diagnostics list in the format asked for."""
+    message = str(getattr(failure, "message", "")) or "wrong usage"
+    if asked.format == "text":
         failure.show()  # type: ignore[attr-defined] # every usage error of typer has it
+        _write(DiagnosticsPage(_one("usage", message)), asked)
+    else:
+        _show(_one("usage", message), None, asked)
     return exitcodes.USAGE
 
 
-def _show(diagnostics: tuple[Diagnostic, ...], closing: str | None, as_json: bool) -> None:
+def _show(diagnostics: tuple[Diagnostic, ...], closing: str | None, asked: _Asked) -> None:
     from reconciler.cli.console import style_of
-    from reconciler.views.pages import DiagnosticsPage
     from reconciler.views.registry import render
 
     page = DiagnosticsPage(diagnostics, closing)
-    stream = sys.stdout if as_json else sys.stderr
+    stream = sys.stderr if asked.format == "text" else sys.stdout
     style = style_of(stream, no_color="--no-color" in sys.argv)
-    for piece in render("json" if as_json else "text", page, style):
+    for piece in render(asked.format, page, style):
         stream.write(piece)
+    if all(one.code != "output-file" for one in diagnostics):
+        _write(page, asked)
 
 
-def _wants_json(argv: Sequence[str]) -> bool:
-    """Was ``--format json`` asked for? Read off the arguments, for an error may come before they
-    are understood."""
-    wanted = False
-    for before, argument in zip(["", *argv], argv, strict=False):
-        if argument == "--":
-            break
-        if argument.startswith("--format="):
-            wanted = argument == "--format=json"
-        elif before == "--format":
-            wanted = argument == "json"
-    return wanted
+def _write(page: DiagnosticsPage, asked: _Asked) -> None:
+    """What an earlier run wrote must not stand as if it were of this one."""
+    from reconciler.cli.console import save
+    from reconciler.views.escape import safe
+    from reconciler.views.pages import Style
+    from reconciler.views.registry import formats, render
+
+    for name, path in asked.files:
+        try:
+            if name in formats(DiagnosticsPage):
+                save(path, render(name, page, Style()))
+        except DiagnosticsError as failure:
+            _last_words(f"error: {safe(str(failure))}\n")
+
+
+class _Asked(Struct, frozen=True):
+    """Where an error goes: a format of stdout, and (format, file) of each ``--write``."""
+
+    format: str
+    files: tuple[tuple[str, str], ...]
+
+
+def _asked(argv: Sequence[str]) -> _Asked:
+    """Read off the arguments, for an error may come before they are understood."""
+    from reconciler.views.registry import formats
+
+    name, files = "text", []
+    options = list(itertools.takewhile(lambda argument: argument != "--", argv))
+    for before, argument in itertools.pairwise(["", *options]):
+        option, equals, value = argument.partition("=")
+        if before in ("--format", "--write"):
+            option, equals, value = before, "=", argument
+        if equals and option == "--format":
+            name = value
+        elif equals and option == "--write" and value.partition("=")[2]:
+            files.append((value.partition("=")[0], value.partition("=")[2]))
+    return _Asked(name if name in formats(DiagnosticsPage) else "text", tuple(files))
 
 
 def _prepare_streams() -> None:
