@@ -9,7 +9,7 @@ import typer
 Path: TypeAlias = Annotated[
     str, typer.Argument(metavar="PATH", help="The workspace: a folder of *.toml files, or one file.")
 ]
-Format: TypeAlias = Annotated[str, typer.Option("--format", metavar="text|json", help="What stdout gets.")]
+Format: TypeAlias = Annotated[str, typer.Option("--format", metavar="text|json|…", help="What stdout gets.")]
 Write: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--write", metavar="FORMAT=FILE", help="Write it to a file too; may be repeated."),

@@ -13,6 +13,9 @@ from typing import Protocol, cast
 from reconciler.views import pages
 from reconciler.views.pages import Page, Style
 
+_MARKS_LINES = (pages.PlanPage, pages.DriftPage, pages.DiagnosticsPage, pages.ValidPage)
+"""What formats show that mark lines of the configuration."""
+
 FORMATS: dict[str, dict[type, str]] = {
     "text": {
         pages.PlanPage: "reconciler.views.text.plan",
@@ -55,6 +58,9 @@ FORMATS: dict[str, dict[type, str]] = {
         pages.FormatPage: "reconciler.views.json_.fmt",
         pages.NotePage: "reconciler.views.json_.record",
     },
+    "sarif": dict.fromkeys(_MARKS_LINES, "reconciler.views.sarif"),
+    "github": dict.fromkeys(_MARKS_LINES, "reconciler.views.github"),
+    "gitlab": dict.fromkeys(_MARKS_LINES, "reconciler.views.gitlab"),
 }
 
 

@@ -1,0 +1,114 @@
+"""What is to be told at a place of the configuration: one list, for every format that marks lines.
+
+Errors come first, then what could not be read, then notes. Must not know any format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Literal
+
+from msgspec import Struct
+
+from reconciler.model.diagnostics import Diagnostic, SourceRange, diagnostic_of
+from reconciler.model.report import DriftItem
+from reconciler.views.pages import DiagnosticsPage, DriftPage, PlanPage, ValidPage
+
+Level = Literal["error", "warning", "note"]
+ProblemsPage = PlanPage | DriftPage | DiagnosticsPage | ValidPage
+
+_LEVELS: dict[str, Level] = {
+    "violation": "error",
+    "waiver_expired": "error",
+    "destroyed": "error",
+    "drifted": "warning",
+    "conflict": "warning",
+    "pending": "warning",
+    "unreadable": "warning",
+    "waiver_expiring": "warning",
+}
+"""Of a verdict of drift; any other is a note."""
+
+
+class Problem(Struct, frozen=True):
+    """``code`` is a rule id, the name of a diagnostic or a verdict; ``about`` an address, an id or a policy
+    with a project: what tells it from others of the same code, whatever line it moves to."""
+
+    level: Level
+    code: str
+    message: str
+    about: str = ""
+    source: SourceRange | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The same in every run for the same trouble: 64 hexadecimal digits."""
+        about = self.about or f"{self.source.file if self.source else ''}\n{self.message}"
+        return sha256(f"{self.code}\n{about}".encode(errors="backslashreplace")).hexdigest()
+
+
+def problems(page: ProblemsPage) -> Iterator[Problem]:
+    """All that is wrong or left to people, the gravest first."""
+    match page:
+        case PlanPage():
+            yield from _of_plan(page)
+        case DriftPage():
+            yield from _of_drift(page)
+        case DiagnosticsPage():
+            yield from map(_of_diagnostic, page.diagnostics)
+        case ValidPage():
+            yield from map(_of_diagnostic, page.warnings)
+
+
+def _of_plan(page: PlanPage) -> Iterator[Problem]:
+    plan = page.plan
+    for refusal in plan.refusals:
+        at = refusal.source
+        place = None if at is None else SourceRange(at.file, at.line, at.column)
+        about = " ".join((refusal.address, *refusal.facts))
+        yield Problem("error", refusal.rule, f"{refusal.address}: {refusal.message}", about, place)
+    for one in plan.violations:
+        level: Level = "note" if one.waiver else "error"
+        note = page.policies.get(one.policy)
+        waived = f", waived by {one.waiver}" if one.waiver else ""
+        told = f"policy {one.policy}: {one.project} is in {one.region}{waived}"
+        yield Problem(
+            level, "REG301", told, f"policies.{one.policy} {one.project}", note.source if note else None
+        )
+    for entry in plan.unreadable:
+        what = f"{entry.address} {entry.attribute}".rstrip()
+        yield Problem("warning", "unreadable", f"{what}: {entry.reason}", what)
+    for warning in plan.warnings:
+        yield _of_diagnostic(diagnostic_of(warning))
+    for manual in plan.manual:
+        about = f"{manual.address} {manual.who}"
+        yield Problem("note", "manual", f"{manual.address}: to be done by {manual.who}", about)
+    for blocked in plan.blocked:
+        yield Problem("note", "blocked", f"{blocked.address}: {blocked.change}", blocked.address)
+
+
+def _of_drift(page: DriftPage) -> Iterator[Problem]:
+    for wanted in ("error", "warning", "note"):
+        for item in page.report.items:
+            if item.verdict != "in_sync" and _LEVELS.get(item.verdict, "note") == wanted:
+                yield _of_item(page, item, wanted)
+
+
+def _of_item(page: DriftPage, item: DriftItem, level: Level) -> Problem:
+    subject = item.address or item.id or item.policy or ""
+    words = (item.policy and f"policy {item.policy}", subject, item.attribute, item.message)
+    note = page.policies.get(item.policy) if item.policy else None
+    source = note.source if note else None
+    if source is None and page.locate is not None:
+        source = page.locate(item.address, item.attribute)
+    code = "REG301" if item.verdict in ("violation", "waiver_expired") else item.verdict.replace("_", "-")
+    message = f"{item.verdict.replace('_', ' ')}: {' '.join(word for word in words if word)}"
+    about = " ".join(filter(None, (item.policy, subject, item.attribute)))
+    return Problem(level, code, message, about, source)
+
+
+def _of_diagnostic(one: Diagnostic) -> Problem:
+    meant = f'did you mean "{one.suggestion}"?' if one.suggestion else None
+    message = "\n".join(filter(None, (one.summary, meant, one.detail)))
+    return Problem(one.severity, one.code, message, "", one.source)
