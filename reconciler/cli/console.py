@@ -84,7 +84,7 @@ class Console:
             sys.stdout.flush()
         for name, path in self.files:
             if name in telling:
-                _save(path, "".join(render(name, page, Style(verbose=self._verbose))))
+                save(path, render(name, page, Style(verbose=self._verbose)))
 
     def complain(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         """Tell a person, on stderr, what did not work although the command goes on."""
