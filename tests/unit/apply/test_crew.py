@@ -126,6 +126,7 @@ def test_a_call_that_is_left_behind_is_uncertain_and_nothing_is_sent_after_it():
         def append(self, one: object) -> None:
             told.append(one)
             if len(told) == 1:
+                assert started.wait(PATIENCE)
                 raise KeyboardInterrupt
 
     started = threading.Event()
