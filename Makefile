@@ -15,7 +15,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults faults laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session apply-session clean
+.PHONY: help demo test judges picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults faults contend laws-mutation prove prove-quick prove-mutation sandbox-tables dx-session apply-session clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
@@ -32,6 +32,7 @@ help:
 	@echo 'make soak-faults    10 000 times two faults in one apply, drawn by a seed; JOBS=2, SEED=N, RUNS=N (WRITE=1: into docs/faults.md)'
 	@echo 'make soak-kills     200 times kill -9 under load: what was acknowledged must be there after each'
 	@echo 'make faults  an apply killed, cut and delayed at every call, on both ledgers: the worlds must be equal (half an hour)'
+	@echo 'make contend  200 processes want one workspace, some killed or stopped, on both ledgers (WRITE=1: into docs/faults.md)'
 	@echo 'make laws-mutation  each region law of the embedded platform switched off: do the tests notice?'
 	@echo 'make prove   rules and laws agree: a million small worlds and random large ones (WRITE=1: into docs/proof.md)'
 	@echo 'make prove-quick     a slice of it, in about a minute'
@@ -92,6 +93,9 @@ soak-faults: $(DEV)
 
 soak-kills: $(DEV)
 	PYTHONPATH=tests $(PY) tests/soak/kill_nine.py
+
+contend: $(DEV)
+	PYTHONPATH=tests $(PY) -m faults.contend $(if $(WRITE),--write)
 
 faults: $(DEV)
 	PYTHONPATH=tests $(PY) -m faults.matrix
