@@ -15,7 +15,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults soak-kill9 faults laws-mutation prove prove-quick prove-drift prove-mutation sandbox-tables dx-session apply-session clean
+.PHONY: help demo test judges picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults soak-kill9 faults contend laws-mutation prove prove-quick prove-drift prove-mutation sandbox-tables dx-session apply-session clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
@@ -33,6 +33,7 @@ help:
 	@echo 'make soak-kill9     300 of these again, each life of the command a process that is ended by signal 9 (WRITE=1 likewise)'
 	@echo 'make soak-kills     200 times kill -9 under load: what was acknowledged must be there after each'
 	@echo 'make faults  an apply killed, cut, delayed, refused and raced at every call, on both ledgers (half an hour); JOBS=2, LEDGER=sqlite (WRITE=1: into docs/faults.md)'
+	@echo 'make contend  200 processes want one workspace, some killed or stopped, on both ledgers (WRITE=1: into docs/faults.md)'
 	@echo 'make laws-mutation  each region law of the embedded platform switched off: do the tests notice?'
 	@echo 'make prove   rules and laws agree: a million small worlds and random large ones (WRITE=1: into docs/proof.md)'
 	@echo 'make prove-quick     a slice of it, in about a minute'
@@ -97,6 +98,9 @@ soak-kill9: $(DEV)
 
 soak-kills: $(DEV)
 	PYTHONPATH=tests $(PY) tests/soak/kill_nine.py
+
+contend: $(DEV)
+	PYTHONPATH=tests $(PY) -m faults.contend $(if $(WRITE),--write)
 
 faults: $(DEV)
 	PYTHONPATH=tests $(PY) -m faults.matrix --jobs $(or $(JOBS),1) $(if $(LEDGER),--ledger $(LEDGER)) $(if $(WRITE),--write)

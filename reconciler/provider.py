@@ -86,9 +86,12 @@ class Reader(Protocol):
 
 
 class Writer(Reader, Protocol):
-    def execute(self, step: Step) -> Outcome:
+    def execute(self, step: Step, before_sending: Callable[[], None] = ...) -> Outcome:
         """Send the one call that the step stands for, at most once. Never raises for what the
-        platform answers; the caller reads back."""
+        platform answers; the caller reads back.
+
+        ``before_sending`` is called at the last moment before each sending (a call that the platform counted
+        away is sent again); what it raises comes out, and nothing is sent."""
         ...
 
 

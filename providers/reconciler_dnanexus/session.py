@@ -13,6 +13,7 @@ from __future__ import annotations
 import http.client
 import random
 import time
+from collections.abc import Callable, Iterable, Iterator
 from email.utils import parsedate_to_datetime
 from typing import Literal, TypeVar
 
@@ -79,6 +80,10 @@ class Written(Struct, frozen=True):
     request_id: str | None = None
 
 
+def unhindered() -> None:
+    """Nothing speaks against sending."""
+
+
 class Session:
     """One identity at one place. ``label`` names it in messages; ``patience`` is the total time in
     seconds that one call may take, retries included. Safe to use from several threads."""
@@ -126,12 +131,15 @@ class Session:
             time.sleep(pause)
             attempt += 1
 
-    def write(self, route: str, query: object) -> Written:
-        """POST a call that changes something, once. Never raises for what the platform answers."""
+    def write(self, route: str, query: object, before_sending: Callable[[], None] = unhindered) -> Written:
+        """POST a call that changes something, once. Never raises for what the platform answers.
+
+        ``before_sending`` is called whenever it is about to be sent; what it raises comes out.
+        """
         body = msgspec.json.encode(query)
         until = time.monotonic() + self._patience
         while True:
-            written, pause = self._try_write(route, body, until)
+            written, pause = self._try_write(route, body, until, before_sending)
             if pause is None or time.monotonic() + pause >= until:
                 return written
             time.sleep(pause)
@@ -150,14 +158,17 @@ class Session:
         failure = self._error(reply)
         return _Failure(failure, again=reply.status >= 500 or reply.status == 429, after=reply.retry_after)
 
-    def _try_write(self, route: str, body: bytes, until: float) -> tuple[Written, float | None]:
+    def _try_write(
+        self, route: str, body: bytes, until: float, before_sending: Callable[[], None]
+    ) -> tuple[Written, float | None]:
         """The outcome, and after how many seconds it may be sent again although it is a write: only
         where it is known that nothing was done."""
         url = self._place.url + route
         # What an earlier write has left in the pool may just be closing at the server's end.
         self._writes.clear()
         try:
-            reply = self._send(self._writes, url, body, until, {"Connection": "close"})
+            headers = {"Connection": "close", "Content-Length": str(len(body))}
+            reply = self._send(self._writes, url, _held_back(body, before_sending), until, headers)
         except HTTPError as error:
             why = _unreachable(url, error).message
             if not _never_sent(error):
@@ -173,7 +184,12 @@ class Session:
             return False
 
     def _send(
-        self, pool: urllib3.PoolManager, url: str, body: bytes, until: float, headers: dict[str, str]
+        self,
+        pool: urllib3.PoolManager,
+        url: str,
+        body: bytes | Iterable[bytes],
+        until: float,
+        headers: dict[str, str],
     ) -> Reply:
         self._traffic.take()
         rest = max(until - time.monotonic(), 0.05)
@@ -229,6 +245,13 @@ class Session:
     def _absent(self, failure: _Failure, until: float) -> bool:
         spent = self._patience - (until - time.monotonic())
         return failure.absent and not self._reached and spent > _NEVER_REACHED_SECONDS
+
+
+def _held_back(body: bytes, before_sending: Callable[[], None]) -> Iterator[bytes]:
+    """The body, which is asked for once the connection stands and the head is sent: without it the server can
+    do nothing. However long it took to get here, no later moment can be had."""
+    before_sending()
+    yield body
 
 
 class _Failure(Struct, frozen=True):

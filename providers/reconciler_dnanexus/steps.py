@@ -12,6 +12,7 @@ Must not know why a step is taken, nor read anything back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import assert_never
 
 import msgspec
@@ -23,7 +24,7 @@ from reconciler.provider import ProviderError
 from reconciler_dnanexus import routes
 from reconciler_dnanexus.failures import INVALID_AUTHENTICATION
 from reconciler_dnanexus.reader import DNAnexusReader
-from reconciler_dnanexus.session import Written
+from reconciler_dnanexus.session import Written, unhindered
 from reconciler_dnanexus.wire import MARK
 
 _NAMES = {"name": "name", "bill_to": "billTo", "default_region": "defaultRegion"}
@@ -39,7 +40,7 @@ class Call(Struct, frozen=True):
 class DNAnexusWriter(DNAnexusReader):
     """Satisfies ``reconciler.provider.Writer``."""
 
-    def execute(self, step: Step) -> Outcome:
+    def execute(self, step: Step, before_sending: Callable[[], None] = unhindered) -> Outcome:
         """Sends the one call that the step stands for, at most once. The caller reads back."""
         try:
             session = self._meet().session(step.as_)
@@ -48,7 +49,7 @@ class DNAnexusWriter(DNAnexusReader):
             return Outcome("failed", message=error.message, request_id=error.request_id)
         if session is None:
             return Outcome("failed", message=f"{step.as_} is not among the identities at hand")
-        return _outcome(step, session.write(call.route, call.body))
+        return _outcome(step, session.write(call.route, call.body, before_sending))
 
 
 def call_of(step: Step) -> Call:

@@ -59,8 +59,9 @@ class Ending(Struct, frozen=True):
 
 
 class Carrier:
-    """Carries out steps of one plan, in any number of threads. ``before_call`` is called with a step right
-    before its call is sent; what it raises comes out of ``carry_out`` and nothing is sent."""
+    """Carries out steps of one plan, in any number of threads. ``journal`` is called with a step before its
+    call is sent, ``gate`` entered at the last moment before each sending; what they raise comes out of
+    ``carry_out`` and nothing is sent."""
 
     def __init__(
         self,
@@ -69,13 +70,13 @@ class Carrier:
         *,
         settle_seconds: float,
         pace: Pace,
-        before_call: Callable[[Step], None],
+        journal: Callable[[Step], None],
         gate: Gate,
     ) -> None:
         self._writer = writer
         self._pace = pace
         self._settle_seconds = settle_seconds
-        self._before_call = before_call
+        self._journal = journal
         self._gate = gate
         self._claims = _claims(plan.facts)
         self._payers = _payers(plan.steps)
@@ -160,9 +161,8 @@ class Carrier:
                 return _not_done(step, outcome)
 
     def _call(self, step: Step) -> Outcome:
-        self._before_call(step)
-        self._gate.enter(step.id)
-        return self._writer.execute(step)
+        self._journal(step)
+        return self._writer.execute(step, lambda: self._gate.enter(step.id))
 
     def _read_back(self, step: Step, said: str, outcome: Outcome | None = None) -> Ending:
         """A step that is no creation, after its call; ``outcome`` where that is uncertain."""

@@ -85,7 +85,7 @@ class _Run:
         self._plan = request.plan
         self._pace = pace
         self._started_at = rfc3339(pace.wall())
-        self._gate = Gate()
+        self._gate = Gate(request.ledger.want_lock)
         self._log = Logbook(
             request.ledger,
             request.plan,
@@ -102,7 +102,7 @@ class _Run:
             self._plan,
             settle_seconds=request.settle_seconds,
             pace=pace,
-            before_call=self._log.intent,
+            journal=self._log.intent,
             gate=self._gate,
         )
 

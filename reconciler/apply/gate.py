@@ -1,4 +1,5 @@
-"""The last moment before a call: after it, the call counts as sent; once it is closed, none is sent any more.
+"""The last moment before a call: after it, the call counts as sent; once it is closed, none is sent any more,
+and none while the lock of the workspace is not surely ours.
 
 Whoever stops an apply has to be able to say of each step whether its call has gone out: between "not
 yet" and "perhaps" there is no third, whatever thread is about to send it.
@@ -7,6 +8,7 @@ yet" and "perhaps" there is no third, whatever thread is about to send it.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 
 class Closed(Exception):
@@ -14,15 +16,17 @@ class Closed(Exception):
 
 
 class Gate:
-    """Safe to use from several threads."""
+    """Safe to use from several threads. ``want_lock`` raises DiagnosticsError where the lock may be lost."""
 
-    def __init__(self) -> None:
+    def __init__(self, want_lock: Callable[[], None]) -> None:
+        self._want_lock = want_lock
         self._lock = threading.Lock()
         self._closed = False
         self._passed: set[str] = set()
 
     def enter(self, step: str) -> None:
-        """The call of this step is sent next. Raises Closed."""
+        """The call of this step is sent next. Raises Closed, and what ``want_lock`` raises."""
+        self._want_lock()
         with self._lock:
             if self._closed:
                 raise Closed

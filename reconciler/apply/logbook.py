@@ -71,7 +71,6 @@ class Logbook:
             )
         )
         self._calls[step.id] = call
-        self._ledger.want_lock()
 
     def ended(self, step: Step, ending: Ending) -> str | None:
         """How the step ended. Gives the reason where nothing can be written any more."""

@@ -64,7 +64,8 @@ def to_apply(plan: Plan, used: Used) -> Next:
 
 def after_apply(report: ApplyReport, used: Used) -> Next:
     """What to type after an apply."""
-    if report.summary.failed or report.summary.not_attempted or report.summary.uncertain:
+    summary = report.summary
+    if summary.failed or summary.not_attempted or summary.uncertain or report.problems:
         why = "Run the same command again: what is uncertain is looked up first, nothing is created twice."
         return Next(why, _apply(used, skip=used.skip_refused))
     return Next("Later, to see what somebody changed at the platform:", _command("drift", used, file=None))

@@ -16,12 +16,14 @@ from typing import Any
 
 from reconciler_dnanexus.steps import DNAnexusWriter
 
+from reconciler.apply.gate import Gate
 from reconciler.apply.logbook import Logbook
 from reconciler.cli.entry import run
 
 POINTS = (
     "before the intent",
     "after the intent",
+    "before sending",
     "after the answer",
     "before the outcome",
     "after the outcome",
@@ -29,25 +31,25 @@ POINTS = (
 """Those at which the process ends itself; while a call is under way, whoever started it ends it."""
 
 
-def trap(point: str, number: int, witness: Path) -> None:
+def trap(point: str, number: int, strike: Callable[[], None]) -> None:
+    """``strike`` is called when this process comes to the point for the ``number``-th time."""
     count = 0
 
-    def strike() -> None:
+    def come() -> None:
         nonlocal count
         count += 1
         if count == number:
-            witness.write_text(point)
-            os.kill(os.getpid(), signal.SIGKILL)
+            strike()
 
     def around(owner: type, name: str, *, before: bool) -> None:
         original: Callable[..., Any] = getattr(owner, name)
 
         def wrapped(self: object, *given: object) -> object:
             if before:
-                strike()
+                come()
             found = original(self, *given)
             if not before:
-                strike()
+                come()
             return found
 
         setattr(owner, name, wrapped)
@@ -55,6 +57,7 @@ def trap(point: str, number: int, witness: Path) -> None:
     owner, name, before = {
         "before the intent": (Logbook, "intent", True),
         "after the intent": (Logbook, "intent", False),
+        "before sending": (Gate, "enter", True),
         "after the answer": (DNAnexusWriter, "execute", False),
         "before the outcome": (Logbook, "ended", True),
         "after the outcome": (Logbook, "ended", False),
@@ -64,8 +67,13 @@ def trap(point: str, number: int, witness: Path) -> None:
 
 def main() -> int:
     point, number, witness, *words = sys.argv[1:]
+
+    def die() -> None:
+        Path(witness).write_text(point)
+        os.kill(os.getpid(), signal.SIGKILL)
+
     if point in POINTS:
-        trap(point, int(number), Path(witness))
+        trap(point, int(number), die)
     return run(words)
 
 

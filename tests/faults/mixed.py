@@ -146,11 +146,13 @@ class Platformed(Controlled, Protocol):
 
 
 class Story:
-    """A workspace on a platform that is as at its beginning. ``ledger``: a URL, or None for the file."""
+    """A workspace on a platform that is as at its beginning. ``ledger``: a URL, or None for the file;
+    ``settings``: more variables of the command's environment."""
 
     def __init__(self, server: Platformed, folder: Path, ledger: str | None = None) -> None:
         self.folder = folder
         self.ledger = ledger
+        self.settings: dict[str, str] = {}
         self._server = server
         server.control("reset")
         self.stage = Stage(server)
@@ -166,6 +168,7 @@ class Story:
                 "RECONCILER_SETTLE_SECONDS": str(SETTLE_SECONDS),
                 "RECONCILER_READ_RETRY_SECONDS": str(READ_SECONDS),
                 "PYTHONPATH": str(Path(__file__).parents[1]),
+                **self.settings,
             }
         )
 

@@ -107,6 +107,31 @@ def test_a_call_that_was_counted_away_is_sent_again_and_happens_once(
     assert created(other, step) == 1
 
 
+class Forbidden(Exception):
+    """Somebody says no at the last moment."""
+
+
+@pytest.mark.parametrize("sendings", [1, 2])
+def test_what_speaks_against_a_call_at_the_last_moment_keeps_each_sending_of_it_back(
+    stage: Stage, client: DNAnexusWriter, other: DNAnexusWriter, sendings: int
+) -> None:
+    """The second sending is that after a 429, for which the client has waited."""
+    step = creation()
+    stage.play(Fault(NEW, "status:429", retry_after=0))
+    asked: list[int] = []
+
+    def forbid() -> None:
+        asked.append(len(stage.seen))
+        if len(asked) == sendings:
+            raise Forbidden
+
+    with pytest.raises(Forbidden):
+        client.execute(step, forbid)
+    assert asked == list(range(sendings))
+    assert created(other, step) == 0
+    assert stage.seen.count(NEW) == sendings - 1
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
 def test_a_call_that_cannot_have_been_sent_has_failed_for_certain(stage: Stage, host: str) -> None:
     with socket.socket() as unused:

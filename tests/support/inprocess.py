@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from email.utils import formatdate
 from typing import Protocol
 from unittest import mock
@@ -75,15 +75,24 @@ class _Response(io.BytesIO):
         """There is no connection."""
 
 
+def _whole(body: Iterable[bytes] | bytes) -> bytes:
+    return body if isinstance(body, bytes) else b"".join(body)
+
+
 class _Pool:
     def __init__(self, platform: Answering) -> None:
         self._platform = platform
 
     def request(
-        self, _method: str, url: str, body: bytes, headers: Mapping[str, str], **_rest: object
+        self,
+        _method: str,
+        url: str,
+        body: Iterable[bytes] | bytes,
+        headers: Mapping[str, str],
+        **_rest: object,
     ) -> _Response:
         reply = self._platform.answer(
-            url.removeprefix(URL), body, "application/json", headers["Authorization"], {}
+            url.removeprefix(URL), _whole(body), "application/json", headers["Authorization"], {}
         )
         return _Response(reply, self._platform.now)
 

@@ -126,7 +126,8 @@ class Platform:
             seconds=0.0,
         )
 
-    def execute(self, step: Step) -> Outcome:
+    def execute(self, step: Step, before_sending: Callable[[], None] = lambda: None) -> Outcome:
+        before_sending()
         fault = self.script.get(step.id, "done")
         self.executed.append(step.id)
         self.log.append("call " + step.id)

@@ -28,9 +28,9 @@ class Meeting(Platform):
         super().__init__()
         self._barrier = threading.Barrier(size, timeout=PATIENCE)
 
-    def execute(self, step: Step) -> Outcome:
+    def execute(self, step: Step, before_sending: Callable[[], None] = lambda: None) -> Outcome:
         self._barrier.wait()
-        return super().execute(step)
+        return super().execute(step, before_sending)
 
 
 def test_independent_steps_are_under_way_at_once_and_no_more_than_asked_for():
@@ -106,13 +106,14 @@ class Stuck(Platform):
         self.free = threading.Event()
         self._meanwhile = meanwhile
 
-    def execute(self, step: Step) -> Outcome:
+    def execute(self, step: Step, before_sending: Callable[[], None] = lambda: None) -> Outcome:
         if step.id == "s-a":
+            before_sending()
             self.executed.append(step.id)
             self._meanwhile()
             self.free.wait(PATIENCE)
             return Outcome("uncertain")
-        return super().execute(step)
+        return super().execute(step, before_sending)
 
 
 def test_a_call_that_is_left_behind_is_uncertain_and_nothing_is_sent_after_it():
@@ -125,6 +126,7 @@ def test_a_call_that_is_left_behind_is_uncertain_and_nothing_is_sent_after_it():
         def append(self, one: object) -> None:
             told.append(one)
             if len(told) == 1:
+                assert started.wait(PATIENCE)
                 raise KeyboardInterrupt
 
     started = threading.Event()
@@ -141,7 +143,7 @@ def test_a_call_that_is_left_behind_is_uncertain_and_nothing_is_sent_after_it():
 
 
 def test_a_closed_gate_lets_nobody_through_and_remembers_who_passed():
-    gate = Gate()
+    gate = Gate(lambda: None)
     gate.enter("one")
     gate.close()
     with pytest.raises(Closed):

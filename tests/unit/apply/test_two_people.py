@@ -100,8 +100,8 @@ def test_an_offer_that_is_accepted_by_hand_at_once_is_done() -> None:
     bench = Bench(project(1))
     real = bench.platform.execute
 
-    def quick(step: object) -> object:
-        outcome = real(step)  # type: ignore[arg-type]  # only looked through
+    def quick(*given: object) -> object:
+        outcome = real(*given)  # type: ignore[arg-type]  # only looked through
         bench.platform.projects[ONE] = replace(only(bench), bill_to=THEIRS, pending_transfer=ABSENT)
         return outcome
 
@@ -123,9 +123,9 @@ def test_an_offer_made_while_the_plan_was_carried_out_is_never_replaced() -> Non
     first, second = handover("b", 2), handover("a", 1, ("s-b",))
     real = bench.platform.execute
 
-    def meanwhile(step: object) -> object:
+    def meanwhile(*given: object) -> object:
         bench.platform.projects[ONE] = replace(only(bench), pending_transfer="user-carol")
-        return real(step)  # type: ignore[arg-type]  # only looked through
+        return real(*given)  # type: ignore[arg-type]  # only looked through
 
     bench.platform.execute = meanwhile  # type: ignore[method-assign, assignment]  # a test's own alice
     report = bench.apply(plan_of(*first, *second))

@@ -120,6 +120,13 @@ def test_what_went_wrong_is_told_with_the_platforms_words_and_request_id(shown: 
     assert text.endswith("  reconciler apply\n")
 
 
+def test_what_went_wrong_beside_the_steps_is_told_after_the_tally(shown: Shown) -> None:
+    done = report(StepReport("s1", "projects.a", "create", "done", "project-J5x0"))
+    problem = Diagnostic("error", "lock-lost", "the lock was lost", "Run the same command again.")
+    text = shown(ApplyPage(replace(done, problems=(problem,))))
+    assert "0 uncertain.\nerror: the lock was lost\n  Run the same command again.\n" in text
+
+
 def test_the_question_tells_what_can_never_be_changed_first(
     shown: Shown, empty_plan: Plan, create: Step, update: Step
 ) -> None:
