@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reconciler.model.report import ApplySummary, StepReport
 from reconciler.views.escape import columns, padded, safe
 from reconciler.views.pages import ApplyPage, Style
+from reconciler.views.text.diagnostics import diagnostic_lines
 from reconciler.views.text.layout import count, lines, next_lines, paint, prose
 
 _DONE = {
@@ -21,7 +22,8 @@ _COLOUR = {"done": "+", "failed": "error", "uncertain": "warning", "not_attempte
 
 
 def render(page: ApplyPage, style: Style) -> Iterator[str]:
-    """A line per step, the tally, what is left to people, the next command."""
+    """A line per step, the tally, what went wrong beside the steps, what is left to people, the next
+    command."""
     steps = page.report.steps
     if steps and not style.quiet:
         yield "\n"
@@ -31,6 +33,8 @@ def render(page: ApplyPage, style: Style) -> Iterator[str]:
             yield from lines(_step(step, width, ids, style))
         yield "\n"
     yield tally(page.report.summary) + "\n"
+    for problem in page.report.problems:
+        yield from lines(diagnostic_lines(problem, style))
     if style.quiet:
         return
     if page.report.interrupted:
