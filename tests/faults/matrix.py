@@ -18,12 +18,14 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 from faults.killed import POINTS
 from faults.mixed import READ_SECONDS, WORLD, Call, Story, duplicates
 from msgspec import Struct
 from reconciler_sandbox.faults.record import Fault, RivalCall
 from support import postgres
+from support.command import Ran
 from support.sandbox import Served, served
 from tabulate import tabulate
 
@@ -125,7 +127,23 @@ def disturbed(story: Story, trouble: Trouble, number: int, call: Call, *, wanted
     return Found(trouble.name, ledger, number, runs, tuple(wrong))
 
 
-def judged(story: Story, wanted: dict[str, object]) -> Iterator[str]:
+class Looked(Protocol):
+    """What is looked at in the end: a Story, or the same in one process."""
+
+    @property
+    def folder(self) -> Path: ...
+
+    @property
+    def ledger(self) -> str | None: ...
+
+    def world(self) -> dict[str, object]: ...
+
+    def illegal(self) -> list[str]: ...
+
+    def run(self, *words: str) -> Ran: ...
+
+
+def judged(story: Looked, wanted: dict[str, object]) -> Iterator[str]:
     """What is not as it is when nothing goes wrong."""
     world = story.world()
     if world != wanted:

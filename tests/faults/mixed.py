@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import rtoml
 from reconciler_sandbox.faults.record import Fault
 from support.command import COMMAND, Ran, environment
-from support.desk import pid
+from support.desk import Desk, pid
 from support.faults import Stage
 from support.sandbox import Served
 
@@ -139,7 +139,7 @@ class Story:
         self.stage = Stage(server)
         (folder / "world").mkdir(parents=True)
         (folder / "world" / "world.toml").write_text(WORLD)
-        (folder / "reconciler.toml").write_text(TOML % ("" if ledger is None else f'ledger = "{ledger}"'))
+        (folder / "reconciler.toml").write_text(toml_of(ledger))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -166,6 +166,17 @@ class Story:
             check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """The command, not waited for."""
+        return subprocess.Popen(
+            [COMMAND, *words],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """A Python module of the tests in a process of its own."""
@@ -210,6 +221,18 @@ class Story:
 
     def clean(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def desk_of(folder: Path, ledger: str | None = None) -> Desk:
+    """The same workspace in one process, on a platform without a socket. ``ledger`` as for Story."""
+    desk = Desk.new(folder, WORLD)
+    (folder / "reconciler.toml").write_text(toml_of(ledger), encoding="utf-8")
+    desk.settings = {"RECONCILER_SETTLE_SECONDS": "0"}
+    return desk
+
+
+def toml_of(ledger: str | None) -> str:
+    return TOML % ("" if ledger is None else f'ledger = "{ledger}"')
 
 
 def matters(world: str) -> dict[str, object]:
