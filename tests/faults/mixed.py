@@ -129,11 +129,15 @@ class Call(NamedTuple):
 
 
 class Story:
-    """A workspace on a platform that is as at its beginning. ``ledger``: a URL, or None for the file."""
+    """A workspace on a platform that is as at its beginning. ``ledger``: a URL, or None for the file;
+    ``patience`` (seconds) is that of one call."""
 
-    def __init__(self, server: Served, folder: Path, ledger: str | None = None) -> None:
+    def __init__(
+        self, server: Served, folder: Path, ledger: str | None = None, patience: float = READ_SECONDS
+    ) -> None:
         self.folder = folder
         self.ledger = ledger
+        self._patience = patience
         self._server = server
         server.control("reset")
         self.stage = Stage(server)
@@ -147,7 +151,7 @@ class Story:
             {
                 "RECONCILER_SANDBOX": self.stage.url,
                 "RECONCILER_SETTLE_SECONDS": str(SETTLE_SECONDS),
-                "RECONCILER_READ_RETRY_SECONDS": str(READ_SECONDS),
+                "RECONCILER_READ_RETRY_SECONDS": str(self._patience),
                 "PYTHONPATH": str(Path(__file__).parents[1]),
             }
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import resource
+import signal
 import sqlite3
 import subprocess
 import tempfile
@@ -69,12 +70,13 @@ def stopped_before_it_began(scene: Scene, *words: str) -> None:
 
 @contextlib.contextmanager
 def under_way(story: Story, *words: str) -> Iterator[subprocess.Popen[str]]:
-    """The command as a process, while the platform holds the first creation that it has sent."""
+    """The command as a process that is stopped with a creation on its way, until it gets SIGCONT."""
     story.play(Fault("/project/new", "slow:1200ms", when="before", nth=1))
     process = story.begin(*words)
     try:
         while not story.struck():
             assert process.poll() is None, process.communicate()
+        process.send_signal(signal.SIGSTOP)
         yield process
     finally:
         process.kill()
@@ -135,10 +137,11 @@ def test_after_a_disk_that_filled_up_under_a_process_the_next_one_need_not_wait_
     tmp_path: Path, wanted: dict[str, object]
 ) -> None:
     with stage(tmp_path) as server:
-        story = Story(server, tmp_path / "story")
+        story = Story(server, tmp_path / "story", patience=30)
         with under_way(story, "apply", "--auto-approve", "--parallelism", "1") as process:
             wal = story.folder / ".reconciler" / "ledger.db-wal"
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (wal.stat().st_size,) * 2)
+            process.send_signal(signal.SIGCONT)
             out, err = process.communicate(timeout=60)
         assert process.returncode == 4, out + err
         assert "the disk or a quota is full" in out
@@ -349,11 +352,12 @@ def test_of_two_saved_plans_applied_at_once_one_is_locked_out_and_then_finds_not
     tmp_path: Path, wanted: dict[str, object]
 ) -> None:
     with stage(tmp_path) as server:
-        story = Story(server, tmp_path / "story")
+        story = Story(server, tmp_path / "story", patience=30)
         for name in ("first.json", "second.json"):
             assert story.run("plan", "-o", name).code == 0
         with under_way(story, "apply", "first.json", "--auto-approve") as process:
             second = story.run("apply", "second.json", "--auto-approve")
+            process.send_signal(signal.SIGCONT)
             out, err = process.communicate(timeout=60)
         assert (process.returncode, second.code) == (0, 6), (out, err, second)
         assert "reconciler apply first.json --auto-approve" in second.err
