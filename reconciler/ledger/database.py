@@ -86,7 +86,7 @@ class LocalDatabase:
             _prepare(connection, found, self.location)
             sound = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
             if sound != "ok":
-                raise failures.damaged(self.location, str(sound))
+                raise failures.damaged(self.location, str(sound).rpartition("\n")[2])
 
     def read(self, read: Callable[[Select], T], empty: T) -> T:
         return glance(self.location, read, empty)
@@ -159,12 +159,12 @@ class LocalDatabase:
             with engine.begin() as connection:
                 tables.prepare(connection, None, tables.MIGRATIONS)
             engine.dispose()
+            # What is left of a ledger that was taken away: SQLite would write it into the new one.
+            _unlink(f"{self.location}-wal", f"{self.location}-shm")
             os.replace(path, self.location)
             durable.sync_folder(folder)
         finally:
-            for name in (path, f"{path}-wal", f"{path}-shm"):
-                with suppress(FileNotFoundError):
-                    os.unlink(name)
+            _unlink(path, f"{path}-wal", f"{path}-shm")
 
 
 class SharedDatabase:
@@ -233,6 +233,12 @@ class SharedDatabase:
                     raise
             time.sleep(pause)
         return self._engine.connect()
+
+
+def _unlink(*paths: str) -> None:
+    for path in paths:
+        with suppress(FileNotFoundError):
+            os.unlink(path)
 
 
 def selecting(connection: Connection) -> Select:

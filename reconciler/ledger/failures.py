@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 
 from reconciler.ledger.location import without_password
@@ -15,18 +16,24 @@ _DAMAGED = (
     "Move it away and run again: baseline and history are then empty until the next apply. "
     "Which projects are yours is kept at the platform and is not lost."
 )
+_ROOM = "Make room there (see df, quota and ulimit -f), then run the same command again."
 _REACH = "Look that the server runs, and that this machine may reach it; then run the same command again."
 
 _SQLITE: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_PERM: ("permission denied", _WRITABLE),
     sqlite3.SQLITE_READONLY: ("it is read-only", _WRITABLE),
     sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", _WRITABLE),
-    sqlite3.SQLITE_FULL: ("the disk is full", "Make room there, then run the same command again."),
+    sqlite3.SQLITE_FULL: ("the disk is full", _ROOM),
     sqlite3.SQLITE_IOERR: ("the disk does not answer as it should", "Look after the disk, then run again."),
     sqlite3.SQLITE_CORRUPT: ("it is damaged", _DAMAGED),
     sqlite3.SQLITE_NOTADB: ("it is damaged: this is no SQLite database", _DAMAGED),
     sqlite3.SQLITE_ERROR: ("it is damaged", _DAMAGED),
 }
+_REFUSED_WRITE = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE)
+"""SQLite calls a disk full only where the system says so in one certain way: not at a quota, nor for a file
+that it shares with other processes."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 _CUT = ("08", "57P", "53", "40", "25P03", "55P03")
@@ -41,10 +48,14 @@ class Unreachable(DiagnosticsError):
 
 def of_sqlite(failure: sqlite3.Error, path: str, verb: str) -> DiagnosticsError:
     """Why SQLite could not ``verb`` the file."""
-    code = getattr(failure, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    extended = getattr(failure, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    code = extended & 0xFF
     if code in _BUSY:
         detail = "Another run of reconciler is writing to it. Run the same command again."
         return Unreachable((Diagnostic("error", CODE, f"cannot {verb} {path}: it is busy", detail),))
+    if extended in _REFUSED_WRITE:
+        why = "the disk or a quota is full, or the disk fails"
+        return error(CODE, f"cannot {verb} {path}: {why}", _ROOM)
     if code in _SQLITE:
         why, advice = _SQLITE[code]
         told = f"{why} ({failure})" if code == sqlite3.SQLITE_ERROR else why
@@ -73,7 +84,13 @@ def of_postgres(failure: BaseException, url: str, location: str, verb: str) -> D
 
 def of_os(failure: OSError, path: str, verb: str) -> DiagnosticsError:
     """Why a file or folder of the ledger could not be used."""
-    return error(CODE, f"cannot {verb} {path}: {failure.strerror or failure}", _WRITABLE)
+    advice = _ROOM if failure.errno in _NO_ROOM else _WRITABLE
+    return error(CODE, f"cannot {verb} {path}: {failure.strerror or failure}", advice)
+
+
+def no_file(path: str, kind: str) -> DiagnosticsError:
+    """Something else stands where the file should be."""
+    return error(CODE, f"cannot read {path}: it is {kind}, not a file", "Move it away, then run again.")
 
 
 def damaged(location: str, why: str) -> DiagnosticsError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any, TypeVar
@@ -41,13 +42,17 @@ def glance(path: str, read: Callable[[Select], T], empty: T) -> T:
 
 
 def there(path: str) -> bool:
-    """Is there a ledger? An empty file is none. Raises DiagnosticsError where that cannot be told."""
+    """Is there a ledger? An empty file is none. Raises DiagnosticsError where that cannot be told, and for
+    what is no file."""
     try:
-        return os.stat(path).st_size > 0
+        found = os.stat(path)
     except FileNotFoundError:
         return False
     except OSError as failure:
         raise failures.of_os(failure, path, "read") from failure
+    if not stat.S_ISREG(found.st_mode):
+        raise failures.no_file(path, "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe")
+    return found.st_size > 0
 
 
 @contextmanager
@@ -56,9 +61,9 @@ def _opened(path: str) -> Iterator[Select]:
     try:
         connection = _connect(path, "mode=ro")
     except sqlite3.OperationalError:
-        if os.path.exists(f"{path}-wal"):
+        if _written(f"{path}-wal"):
             raise
-        # In a folder that we may not write to SQLite cannot share; but nobody writes there now.
+        # In a folder that we may not write to, or on a full disk, SQLite cannot share; but nobody writes now.
         connection = _connect(path, "mode=ro&immutable=1")
     with closing(connection):
 
@@ -66,6 +71,13 @@ def _opened(path: str) -> Iterator[Select]:
             return connection.execute(sql, parameters).fetchall()
 
         yield select
+
+
+def _written(wal: str) -> bool:
+    try:
+        return os.stat(wal).st_size > 0
+    except OSError:
+        return False
 
 
 def _connect(path: str, how: str) -> sqlite3.Connection:

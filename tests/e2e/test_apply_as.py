@@ -78,9 +78,7 @@ PULL_REQUEST = {"CI": "true", "GITHUB_EVENT_NAME": "pull_request"}
 class Checkout:
     """A checkout of the configuration, and a login."""
 
-    def __init__(self, folder: Path, toml: str, login: str) -> None:
-        folder.mkdir()
-        (folder / "lab.toml").write_text(toml, encoding="utf-8")
+    def __init__(self, folder: Path, login: str) -> None:
         self.folder = folder
         self._login = json.dumps({"auth_token_type": "Bearer", "auth_token": login})
 
@@ -99,14 +97,21 @@ class Checkout:
         return Ran(done.returncode, done.stdout, done.stderr)
 
 
+def written(folder: Path, toml: str) -> Path:
+    """A folder with that configuration in it."""
+    folder.mkdir()
+    (folder / "lab.toml").write_text(toml, encoding="utf-8")
+    return folder
+
+
 class Pipeline:
     """``planning``: as user-reader; ``applying``: as user-alice, in another folder."""
 
     def __init__(self, platform: Served, folder: Path, more: str = "") -> None:
         toml = TOML.replace("PORT", str(platform.port)) + more
         self.platform = platform
-        self.planning = Checkout(folder / "pull-request", toml, "reader-token")
-        self.applying = Checkout(folder / "merged", toml, "alice-token")
+        self.planning = Checkout(written(folder / "pull-request", toml), "reader-token")
+        self.applying = Checkout(written(folder / "merged", toml), "alice-token")
 
     def plan(self, *more: str, **environ: str) -> Ran:
         """Plans for user-alice, and hands the plan over."""

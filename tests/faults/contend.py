@@ -33,6 +33,7 @@ from msgspec import Struct
 from support import postgres
 from support.command import COMMAND, environment
 from support.sandbox import Served, served
+from support.tokens import token_of
 from tabulate import tabulate
 
 from reconciler.ledger import Intent, Ledger, open_ledger
@@ -48,7 +49,7 @@ _TRIES = 20.0
 
 _MOST_RUNS = 100_000
 
-_WORLD = """
+_WORLD = f"""
 format = 1
 seed = 1
 now = "real"
@@ -58,13 +59,13 @@ rate_limit = 0
 permitted_regions = ["aws:eu-central-1"]
 default_region = "aws:eu-central-1"
 [[tokens]]
-token = "token-of-alice-which-is-long-and-random-4f8e1c"
+token = "{token_of("user-alice")}"
 user = "user-alice"
 [orgs.org-lab]
 name = "Lab"
 permitted_regions = ["aws:eu-central-1"]
 default_region = "aws:eu-central-1"
-members = { user-alice = { level = "ADMIN" } }
+members = {{ user-alice = {{ level = "ADMIN" }} }}
 """
 _TOML = """
 workspace = "contended"

@@ -163,7 +163,7 @@ def cut() -> ProtocolError:
 @contextmanager
 def living(process: Process) -> Iterator[None]:
     """What runs meanwhile is this process: its journal, its lock and its pauses."""
-    real_transact, real_release, real_owner = Held._transact, Held.release, ledger.owner_here
+    real_transact, real_release = Held._transact, Held.release
 
     def transact(held: Held, works: Sequence[Callable[[Connection], None]]) -> None:
         process.want_alive()
@@ -175,17 +175,26 @@ def living(process: Process) -> Iterator[None]:
             return
         process.left.append(held)
 
-    def owner_here(command: str) -> ledger.LockOwner:
-        """Of a process that, as /proc has it, is no more: this one has been started at another time."""
-        return replace(real_owner(command), started="1")
-
     with ExitStack() as patched:
         for name, line in (("intent", "intent"), ("ended", "outcome")):
             patched.enter_context(mock.patch.object(Logbook, name, journalling(process.journal, name, line)))
         patched.enter_context(mock.patch.object(Held, "_transact", transact))
         patched.enter_context(mock.patch.object(Held, "release", release))
-        patched.enter_context(mock.patch.object(ledger, "owner_here", owner_here))
+        patched.enter_context(mortal())
         patched.enter_context(mock.patch.object(session, "_pause", return_value=0.0))
+        yield
+
+
+@contextmanager
+def mortal() -> Iterator[None]:
+    """Whoever takes a lock meanwhile is, as /proc has it, no more: this process was started at another time.
+    So a lock that could not be given back is free at once, as after the end of a real process."""
+    real = ledger.owner_here
+
+    def owner_here(command: str) -> ledger.LockOwner:
+        return replace(real(command), started="1")
+
+    with mock.patch.object(ledger, "owner_here", owner_here):
         yield
 
 

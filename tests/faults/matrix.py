@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Protocol
 
 from faults.hindered import Hindered, Place
 from faults.killed import POINTS
@@ -29,6 +30,7 @@ from faults.troubles import HINDRANCES, TROUBLES, UNDER_WAY, Trouble
 from model.pages import write
 from msgspec import Struct
 from support import postgres
+from support.command import Ran
 from support.sandbox import Served, served
 from tabulate import tabulate
 
@@ -115,7 +117,21 @@ def _repeated(story: Story, place: Place) -> tuple[int, list[str]]:
     return runs, wrong
 
 
-def judged(story: Story, wanted: World, code: int = 0) -> Iterator[str]:
+class Looked(Protocol):
+    """What is looked at in the end: a Story, or the same in one process."""
+
+    @property
+    def folder(self) -> Path: ...
+
+    @property
+    def ledger(self) -> str | None: ...
+
+    def world(self) -> dict[str, object]: ...
+
+    def run(self, *words: str) -> Ran: ...
+
+
+def judged(story: Looked, wanted: World, code: int = 0) -> Iterator[str]:
     """What is not as it is when nothing goes wrong. ``code``: with which the next plan must end."""
     world = story.world()
     if _difference(world, wanted):

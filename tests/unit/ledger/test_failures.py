@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import event
+from support.ledgers import as_nobody
 
 from reconciler.ledger import Ledger, open_ledger
 from reconciler.model.baseline import Baseline, ResourceBaseline
@@ -53,21 +52,6 @@ def execute(place: Place, *statements: str) -> None:
         connection.execute(statement)
     connection.commit()
     connection.close()
-
-
-@contextmanager
-def as_nobody(folder: Path) -> Iterator[None]:
-    """Without the rights of root, to whom a read-only file is writable."""
-    folder.chmod(0o555)
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(65_534)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
-        folder.chmod(0o755)
 
 
 @pytest.fixture
