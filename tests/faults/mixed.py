@@ -97,7 +97,7 @@ members = {{ user-alice = "ADMINISTER", user-rival = "ADMINISTER" }}
     )
 )
 
-TOML = f"""
+_TOML = f"""
 workspace = "mixed"
 [provider]
 type = "sandbox"
@@ -130,6 +130,11 @@ bill_to = "org-theirs"
 """
 
 
+def toml(ledger: str | None = None) -> str:
+    """The desired state; ``ledger``: the URL of one, or None for the file."""
+    return _TOML % ("" if ledger is None else f'ledger = "{ledger}"')
+
+
 class Call(NamedTuple):
     """The ``nth`` call of that route (from 1)."""
 
@@ -156,7 +161,7 @@ class Story:
         self.stage = Stage(server)
         (folder / "world").mkdir(parents=True, exist_ok=True)
         (folder / "world" / "world.toml").write_text(WORLD)
-        (folder / "reconciler.toml").write_text(TOML % ("" if ledger is None else f'ledger = "{ledger}"'))
+        (folder / "reconciler.toml").write_text(toml(ledger))
 
     @property
     def environment(self) -> dict[str, str]:
