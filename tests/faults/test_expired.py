@@ -30,3 +30,12 @@ def test_whichever_read_meets_an_expired_token_nothing_is_sent_and_it_says_how_t
         assert "answered InvalidAuthentication (401)" in ran.err
         assert "`dx login`" in ran.err
         assert ran.err.endswith("1 error. Nothing was sent.\n")
+
+
+def test_a_plan_whose_last_read_by_somebody_meets_an_expired_token_is_none(tmp_path: Path) -> None:
+    story = NearbyStory(tmp_path)
+    story.play(Fault("/user-alice/describe", "expire_token", "before", nth=2))
+    ran = story.run("plan")
+    assert (ran.code, ran.out, story.struck()) == (1, "", 1)
+    assert "/user-alice/describe answered InvalidAuthentication (401)" in ran.err
+    assert "`dx login`" in ran.err
