@@ -18,14 +18,13 @@ from functools import partial
 from itertools import repeat
 from multiprocessing import get_context
 
+from faults.matrix import LEDGERS
 from faults.mixed import PAGE
 from faults.stories import Calm, Found, Kill, calm, story
 from model.pages import write
 from msgspec import Struct, field
 from support import postgres
 from tabulate import tabulate
-
-LEDGERS = ("sqlite", "postgresql")
 
 _EVERY = 100
 _SHOWN = 10
