@@ -29,7 +29,7 @@ help:
 	@echo 'make dx-session     the session with the real dx in docs/sandbox.md, run anew'
 	@echo 'make apply-session  the session of stopped applies in docs/apply.md and the README, run anew'
 	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
-	@echo 'make soak-faults    10 000 times two faults in one apply, drawn by a seed; JOBS=2, SEED=N, RUNS=N (WRITE=1: into docs/faults.md)'
+	@echo 'make soak-faults    10 000 times two faults in one apply, drawn by a seed; JOBS=2, SEED=N, RUNS=N, LEDGER=postgresql (WRITE=1: into docs/faults.md)'
 	@echo 'make soak-kill9     300 of these again, each life of the command a process that is ended by signal 9 (WRITE=1 likewise)'
 	@echo 'make soak-kills     200 times kill -9 under load: what was acknowledged must be there after each'
 	@echo 'make faults  an apply killed, cut, delayed, refused and raced at every call, on both ledgers (half an hour); JOBS=2, LEDGER=sqlite (WRITE=1: into docs/faults.md)'
@@ -91,7 +91,7 @@ soak-calls: $(DEV)
 	PYTHONPATH=tests $(PY) tests/soak/random_calls.py
 
 soak-faults: $(DEV)
-	PYTHONPATH=tests $(PY) -m faults.soak --runs $(or $(RUNS),10000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(if $(WRITE),--write)
+	PYTHONPATH=tests $(PY) -m faults.soak --runs $(or $(RUNS),10000) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(if $(LEDGER),--ledger $(LEDGER)) $(if $(WRITE),--write)
 
 soak-kill9: $(DEV)
 	PYTHONPATH=tests $(PY) -m faults.soak --kill9 --runs $(or $(RUNS),300) --seed $(or $(SEED),1) --jobs $(or $(JOBS),1) $(if $(WRITE),--write)

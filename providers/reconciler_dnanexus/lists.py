@@ -16,7 +16,7 @@ from reconciler.model.actual import Project
 from reconciler.model.knowledge import Unreadable
 from reconciler.provider import ProviderError
 from reconciler_dnanexus import routes, wire
-from reconciler_dnanexus.failures import INVALID_INPUT, PlatformError
+from reconciler_dnanexus.failures import INVALID_AUTHENTICATION, INVALID_INPUT, PlatformError
 from reconciler_dnanexus.session import Session
 
 PAGE_SIZE = 1000
@@ -99,10 +99,13 @@ def described(session: Session, user: str, project_id: str, fields: Fields = PLA
 
 
 def offered_to(session: Session, user: str) -> frozenset[str] | Unreadable:
-    """Ids of all projects offered to ``user``, whose session it is; no list of projects shows them."""
+    """Ids of all projects offered to ``user``, whose session it is; no list of projects shows them. Raises
+    PlatformError where the session's token is not accepted."""
     try:
         told = session.read(routes.describe(user), {"pendingTransfers": True}, wire.OFFERS)
     except PlatformError as error:
+        if error.type == INVALID_AUTHENTICATION:
+            raise
         return Unreadable(f"{user}'s offers could not be read: {error.message}")
     offers = told.pending_transfers
     if offers is UNSET:

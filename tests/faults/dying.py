@@ -2,26 +2,31 @@
 of the journal, and a death that no handler outlives.
 
 Once a life is over, each request and each write of the ledger ends it again in whatever thread it is made;
-the lock is not given back. The next life takes it over as from a process that is known to be dead.
+the lock is not given back, and the connections to a PostgreSQL server are cut, whatever goes over them.
+The next life takes the lock over as from a process that is known to be dead.
 """
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import RemoteDisconnected
 from typing import Any, Literal, NoReturn
 from unittest import mock
 
+import psycopg
 from faults.mixed import is_write
 from msgspec import Struct
 from msgspec.structs import replace
 from reconciler_dnanexus import session
 from reconciler_sandbox.platform import Platform
 from reconciler_sandbox.reply import Reply, error_body
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
+from sqlalchemy.pool import Pool
 from urllib3.exceptions import ProtocolError
 
 from reconciler import ledger
@@ -74,6 +79,7 @@ class Process:
         self.counts: Counter[str] = Counter()
         self.struck: list[Trouble] = []
         self.left: list[Held] = []
+        self._connections: list[psycopg.Connection[Any]] = []
 
     @property
     def now(self) -> int:
@@ -87,6 +93,18 @@ class Process:
     def be_born(self) -> None:
         """A new life begins; the threads of the one before have ended."""
         self._point = None
+
+    def bury(self) -> None:
+        """What the kernel does with the connections of a process that is dead, or has ended."""
+        while self._connections:
+            self._connections.pop().close()
+
+    def opened(self, connection: object, _record: object) -> None:
+        """The ledger has connected. Raises Killed."""
+        with self._lock:
+            self.want_alive()
+            if isinstance(connection, psycopg.Connection):
+                self._connections.append(connection)
 
     def want_alive(self) -> None:
         """Raises Killed where this life is over."""
@@ -153,11 +171,22 @@ class Process:
     def _die(self, trouble: Trouble, point: str) -> NoReturn:
         self.struck.append(trouble)
         self._point = point
+        for opened in self._connections:
+            _cut_off(opened)
         raise Killed(point)
 
 
 def cut() -> ProtocolError:
     return ProtocolError("Connection aborted.", RemoteDisconnected("closed without an answer"))
+
+
+def _cut_off(opened: psycopg.Connection[Any]) -> None:
+    """As its own end and the server see it, even if another thread just waits for an answer."""
+    with (
+        suppress(psycopg.OperationalError, OSError),  # closed already
+        socket.socket(fileno=os.dup(opened.fileno())) as line,
+    ):
+        line.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
@@ -216,6 +245,7 @@ def life(process: Process) -> Iterator[None]:
     """One life: all threads that are started within it have ended when it is left, however it is."""
     before = set(threading.enumerate())
     process.be_born()
+    event.listen(Pool, "connect", process.opened)
     try:
         yield
     finally:
@@ -228,4 +258,6 @@ def life(process: Process) -> Iterator[None]:
             thread.join(_JOIN_SECONDS)
         while process.left:
             process.left.pop()._writer.stop(_JOIN_SECONDS)
+        event.remove(Pool, "connect", process.opened)
+        process.bury()
         assert not any(thread.is_alive() for thread in others), "a thread goes on"

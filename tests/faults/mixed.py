@@ -97,7 +97,7 @@ members = {{ user-alice = "ADMINISTER", user-rival = "ADMINISTER" }}
     )
 )
 
-TOML = f"""
+_TOML = f"""
 workspace = "mixed"
 [provider]
 type = "sandbox"
@@ -128,6 +128,11 @@ bill_to = "org-second"
 id = "{PROJECTS["handed"]}"
 bill_to = "org-theirs"
 """
+
+
+def toml(ledger: str | None = None) -> str:
+    """The desired state; ``ledger``: the URL of one, or None for the file."""
+    return _TOML % ("" if ledger is None else f'ledger = "{ledger}"')
 
 
 class Call(NamedTuple):
@@ -161,7 +166,7 @@ class Story:
         self.stage = Stage(server)
         (folder / "world").mkdir(parents=True, exist_ok=True)
         (folder / "world" / "world.toml").write_text(WORLD)
-        (folder / "reconciler.toml").write_text(toml_of(ledger))
+        (folder / "reconciler.toml").write_text(toml(ledger))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -262,13 +267,9 @@ class Story:
 def desk_of(folder: Path, ledger: str | None = None) -> Desk:
     """The same workspace in one process, on a platform without a socket. ``ledger`` as for Story."""
     desk = Desk.new(folder, WORLD)
-    (folder / "reconciler.toml").write_text(toml_of(ledger), encoding="utf-8")
+    (folder / "reconciler.toml").write_text(toml(ledger), encoding="utf-8")
     desk.settings = {"RECONCILER_SETTLE_SECONDS": "0"}
     return desk
-
-
-def toml_of(ledger: str | None) -> str:
-    return TOML % ("" if ledger is None else f'ledger = "{ledger}"')
 
 
 def matters(world: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -22,8 +22,8 @@ from support.desk import Desk
 from support.tokens import no_token_below
 
 from reconciler.cli import applying
-from reconciler.ledger import open_ledger
-from reconciler.ledger.database import LocalDatabase
+from reconciler.ledger import Ledger, open_ledger
+from reconciler.ledger.database import LocalDatabase, SharedDatabase
 from reconciler.ledger.lease import look
 from reconciler.ledger.location import file_of
 
@@ -72,6 +72,31 @@ class Found(Struct, frozen=True):
         return (*self.duplicates, *self.lost, *self.illegal)
 
 
+class Scene(Struct, frozen=True):
+    """Where a story takes place. ``ledger``: its URL, or None for the file."""
+
+    desk: Desk
+    ledger: str | None
+
+    def process(self, troubles: tuple[Trouble, ...]) -> Process:
+        """The connection to the platform becomes one on which these things go wrong."""
+        made = Process(self.desk.platform, troubles)
+        self.desk.wire = made
+        return made
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[Ledger]:
+        with contextlib.closing(open_ledger(str(self.desk.folder), "mixed", self.ledger)) as kept:
+            yield kept
+
+    def locked(self) -> bool:
+        path = file_of(str(self.desk.folder))
+        database = LocalDatabase(path) if self.ledger is None else SharedDatabase(self.ledger)
+        with contextlib.closing(database):
+            row = look(database, "mixed").row
+        return row is not None and row.lock_id is not None
+
+
 class Lives(Struct):
     """What became of the runs of the command."""
 
@@ -86,12 +111,12 @@ class Lives(Struct):
 
 def calm() -> Calm:
     """Carries it out."""
-    with _desk() as (desk, process_of):
-        process = process_of(())
-        lives = _live(desk, process, parallelism=1)
+    with _scene() as scene:
+        process = scene.process(())
+        lives = _live(scene, process, parallelism=1)
         assert lives.codes == [0], lives.words
         places: dict[Where, int] = {where: process.counts[where] for where in WHERE}
-        return Calm(matters(desk.dump()), places)
+        return Calm(matters(scene.desk.dump()), places)
 
 
 def story(
@@ -101,17 +126,19 @@ def story(
     calm: Calm,
     naive: bool,
     forked: bool = False,
+    ledger: str | None = None,
     given: tuple[tuple[Trouble, ...], int] | None = None,
 ) -> Found:
     """``number`` and ``seed`` say all that is drawn; ``forked``: each life is a process, ended by
-    signal 9; ``given``: troubles and parallelism, undrawn."""
+    signal 9; ``ledger``: the URL of an empty one, else it is a file; ``given``: troubles and parallelism,
+    undrawn."""
     rng = Random(f"{seed}/{number}")
     troubles, parallelism = given or (drawn(rng, calm), rng.choice((1, 4)))
-    with _desk() as (desk, process_of), _engine(naive):
-        process = process_of(troubles)
-        lives = _live(desk, process, parallelism, forked)
-        world = matters(desk.dump())
-        calls = [json.loads(bytes(line)) for line in desk.platform.log.recent()]
+    with _scene(ledger) as scene, _engine(naive):
+        process = scene.process(troubles)
+        lives = _live(scene, process, parallelism, forked)
+        world = matters(scene.desk.dump())
+        calls = [json.loads(bytes(line)) for line in scene.desk.platform.log.recent()]
         return Found(
             number=number,
             parallelism=parallelism,
@@ -120,7 +147,7 @@ def story(
             kills=tuple(lives.kills),
             runs=len(lives.codes),
             duplicates=tuple(duplicates(world)),
-            lost=tuple(_lost(desk.folder, lives, world, calm, naive)),
+            lost=tuple(_lost(scene, lives, world, calm, naive)),
             illegal=tuple(refused(calls)),
         )
 
@@ -139,17 +166,11 @@ def drawn(rng: Random, calm: Calm) -> tuple[Trouble, ...]:
 
 
 @contextlib.contextmanager
-def _desk() -> Iterator[tuple[Desk, Callable[[tuple[Trouble, ...]], Process]]]:
-    """A fresh workspace, and how its connection is made one on which things go wrong."""
+def _scene(ledger: str | None = None) -> Iterator[Scene]:
+    """A fresh workspace."""
     with TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
-        desk = desk_of(Path(folder))
-
-        def process(troubles: tuple[Trouble, ...]) -> Process:
-            made = Process(desk.platform, troubles)
-            desk.wire = made
-            return made
-
-        yield desk, process
+        desk = desk_of(Path(folder), ledger)
+        yield Scene(desk, ledger)
         no_token_below(desk.folder)
 
 
@@ -162,24 +183,24 @@ def _engine(naive: bool) -> Iterator[None]:
         yield
 
 
-def _live(desk: Desk, process: Process, parallelism: int, forked: bool = False) -> Lives:
+def _live(scene: Scene, process: Process, parallelism: int, forked: bool = False) -> Lives:
     """The command until it ends with 0, MOST_RUNS times at most."""
     lives = Lives()
     words = ("apply", "--auto-approve", "--parallelism", str(parallelism))
     with contextlib.nullcontext() if forked else living(process):
         while len(lives.codes) < MOST_RUNS and (not lives.codes or lives.codes[-1] != 0):
-            before = _applies(desk.folder)
+            before = _applies(scene)
             try:
                 if forked:
-                    ran = forks.run(desk, process, *words)
+                    ran = forks.run(scene.desk, process, *words)
                 else:
                     with life(process):
-                        ran = desk.run(*words)
+                        ran = scene.desk.run(*words)
             except Killed as end:
                 point: str | None = str(end)
                 lives.codes.append(None)
-                lives.kills.append(_kill(desk.folder, str(end), before))
-                assert _locked(desk.folder), f"the lock was given back by who was killed {point}"
+                lives.kills.append(_kill(scene, str(end), before))
+                assert scene.locked(), f"the lock was given back by who was killed {point}"
             else:
                 point = None
                 lives.codes.append(ran.code)
@@ -191,14 +212,14 @@ def _live(desk: Desk, process: Process, parallelism: int, forked: bool = False) 
     return lives
 
 
-def _applies(folder: Path) -> int:
-    with contextlib.closing(open_ledger(str(folder), "mixed")) as kept:
+def _applies(scene: Scene) -> int:
+    with scene.kept() as kept:
         return len(kept.history(MOST_RUNS))
 
 
-def _kill(folder: Path, point: str, before: int) -> Kill:
+def _kill(scene: Scene, point: str, before: int) -> Kill:
     """``before``: how many applies the history had when that life began."""
-    with contextlib.closing(open_ledger(str(folder), "mixed")) as kept:
+    with scene.kept() as kept:
         applies = kept.history(MOST_RUNS)
         phase: Phase = "not begun"
         if len(applies) > before:
@@ -206,13 +227,7 @@ def _kill(folder: Path, point: str, before: int) -> Kill:
         return Kill(point, len(kept.open_calls()), phase)
 
 
-def _locked(folder: Path) -> bool:
-    with contextlib.closing(LocalDatabase(file_of(str(folder)))) as database:
-        row = look(database, "mixed").row
-    return row is not None and row.lock_id is not None
-
-
-def _lost(folder: Path, lives: Lives, world: dict[str, object], calm: Calm, naive: bool) -> Iterator[str]:
+def _lost(scene: Scene, lives: Lives, world: dict[str, object], calm: Calm, naive: bool) -> Iterator[str]:
     if lives.codes[-1] != 0:
         yield f"ended with {lives.codes}: {lives.words}"
     yield from (f"a bug: {words}" for words in lives.bugs)
@@ -220,7 +235,7 @@ def _lost(folder: Path, lives: Lives, world: dict[str, object], calm: Calm, naiv
         yield f"another world: {DeepDiff(calm.world, world, ignore_order=True)}"[:_WORDS]
     if naive:
         return
-    with contextlib.closing(open_ledger(str(folder), "mixed")) as kept:
+    with scene.kept() as kept:
         yield from (f"left open: {call.intent.address}" for call in kept.open_calls())
         if kept.history(1)[0].finished is None:
             yield "the last apply has no end in the history"

@@ -51,7 +51,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_who_is_stopped_beyond_its_lease_writes_nothing_once_another_has_taken_over(
     server: Served, tmp_path: Path, postgres: Postgres, ledger: str, place: str
 ) -> None:
-    wanted, writes = undisturbed(server, tmp_path / "calm")
+    calm = undisturbed(Story(server, tmp_path / "calm"))
     url = postgres.new_room() if ledger == "postgresql" else None
-    found = stopped(Story(server, tmp_path / "stopped", url), place, 2, writes[1], wanted)
+    found = stopped(Story(server, tmp_path / "stopped", url), place, 2, calm.writes[1], calm.world)
     assert found.wrong == ()

@@ -16,9 +16,12 @@ from reconciler_sandbox.calls import CallLog
 from reconciler_sandbox.platform import Platform
 from reconciler_sandbox.store import Memory
 from reconciler_sandbox.world.reader import load
+from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
+from support.postgres import Postgres
 from support.tokens import token_of
 
-STORIES = 60
+STORIES, ON_POSTGRESQL = 60, 5
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +42,14 @@ def test_whatever_two_things_go_wrong_the_same_command_brings_the_world_to_its_e
         < kills
     ), "none with a call open"
     assert "| duplicates          |       0 |" in report(tally, 1.0, 1)
+
+
+def test_the_same_holds_where_the_ledger_is_on_postgresql(postgres: Postgres) -> None:
+    tally = Tally()
+    for one in stories(ON_POSTGRESQL, seed=1, server=postgres):
+        assert not one.wrong, (one.number, one.troubles, one.wrong)
+        tally.add(one)
+    assert (tally.stories, bool(tally.kills)) == (ON_POSTGRESQL, True)
 
 
 def test_an_apply_that_repeats_what_has_no_answer_makes_projects_twice() -> None:
@@ -85,20 +96,46 @@ def test_two_troubles_are_drawn_at_two_places_and_the_seed_says_which(undisturbe
         assert drawn(Random(seed), undisturbed) == (first, second)
 
 
-def test_a_life_that_is_over_sends_nothing_more(tmp_path_factory: pytest.TempPathFactory) -> None:
-    path = tmp_path_factory.mktemp("world") / "world.toml"
+@pytest.fixture
+def platform(tmp_path: Path) -> Platform:
+    path = tmp_path / "world.toml"
     path.write_text(WORLD)
-    platform = Platform(load(path, {}).world, Memory(), CallLog())
-    process = Process(platform, (Trouble("kill before", "read", 1),))
+    return Platform(load(path, {}).world, Memory(), CallLog())
+
+
+@pytest.fixture
+def dying(platform: Platform) -> Process:
+    """It does not outlive its first read."""
+    return Process(platform, (Trouble("kill before", "read", 1),))
+
+
+def ask(process: Process) -> int:
     token = f"Bearer {token_of('user-alice')}"
+    return process.answer("/system/whoami", b"{}", "application/json", token, {}).status
 
-    def ask() -> int:
-        return process.answer("/system/whoami", b"{}", "application/json", token, {}).status
 
-    with life(process):
+def test_a_life_that_is_over_sends_nothing_more(platform: Platform, dying: Process) -> None:
+    with life(dying):
         for _ in range(2):
             with pytest.raises(Killed, match="before a read is carried out"):
-                ask()
+                ask(dying)
         assert platform.log.recent() == []
-    with life(process):
-        assert ask() == 200
+    with life(dying):
+        assert ask(dying) == 200
+
+
+def test_a_life_that_is_over_has_no_connection_to_postgresql_and_gets_none(
+    dying: Process, postgres: Postgres
+) -> None:
+    engine = create_engine(postgres.url.replace("postgresql:", "postgresql+psycopg:"))
+    with life(dying), engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        with pytest.raises(Killed):
+            ask(dying)
+        with pytest.raises(OperationalError):
+            connection.exec_driver_sql("SELECT 1")
+        with pytest.raises(Killed):
+            engine.connect()
+    with life(dying), engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    engine.dispose()
