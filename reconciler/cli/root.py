@@ -22,6 +22,7 @@ ENTRY_POINT_GROUP = "reconciler.commands"
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("reconciler.cli.commands.init", "write a commented starter workspace"),
+    "import": ("reconciler.cli.commands.import_", "write TOML from what is at the platform"),
     "validate": ("reconciler.cli.commands.validate", "check a workspace, offline"),
     "fmt": ("reconciler.cli.commands.fmt", "lay the TOML out; comments and meaning stay"),
     "plan": ("reconciler.cli.commands.plan", "show what apply would do, and why not everything"),

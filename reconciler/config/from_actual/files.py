@@ -37,8 +37,9 @@ class Target(Struct, frozen=True):
 
 
 class Imported(Struct, frozen=True):
-    """``files``: name → text, the head last, without which the others are no workspace. ``left_out``: ids of
-    projects that are comments."""
+    """``files``: name → text, in the order in which they are to come about: regions before what names them,
+    the head, without which the others are no workspace, last. ``left_out``: which projects are not, and
+    why: comments of a new workspace, nothing in one that is added to."""
 
     files: dict[str, str]
     projects: int
@@ -52,7 +53,8 @@ def imported(
     """What to write for these payers and projects of the snapshot, none of which is in the target yet."""
     wanted, chosen = list(payers), list(projects)
     prefix = f"{target.name}/projects."
-    there = {address.removeprefix("projects.") for address in target.addresses if address[:9] == "projects."}
+    in_use = (*target.addresses, *target.moved)
+    there = {address.removeprefix("projects.") for address in in_use if address.startswith("projects.")}
     named = keys(chosen, prefix, there)
     addresses = {*target.addresses, *(f"projects.{key}" for key in named.values())}
     addresses.update(("orgs." if one.id.startswith("org-") else "users.") + one.id for one in wanted)
@@ -66,11 +68,14 @@ def imported(
             target.name,
             addresses.__contains__,
             lambda address: target.moved.get(address, address),
+            target.head is None,
         )
-        text, out = tables.of_project(project, place)
-        payer = project.bill_to if isinstance(project.bill_to, str) else ""
-        parts[payer if tables.is_payer(payer) else REST].append(text)
-        left_out += [project.id] if out else []
+        text, why_not = tables.of_project(project, place)
+        if why_not:
+            left_out.append(why_not)
+        if target.head is not None or not why_not:  # else the same comment would be added again and again
+            payer = project.bill_to if isinstance(project.bill_to, str) else ""
+            parts[payer if tables.is_payer(payer) else REST].append(text)
     files = _named(_files(parts, _regions(wanted, chosen, target), target), target)
     return Imported(files, len(chosen) - len(left_out), len(wanted), tuple(left_out))
 
@@ -78,12 +83,12 @@ def imported(
 def _files(
     parts: Mapping[str, list[str]], regions: list[str], target: Target
 ) -> Iterator[tuple[str, list[str]]]:
+    if regions and target.head is None:
+        yield "regions", regions
     for name in sorted(parts):
         yield name, parts[name]
     if target.head is not None:
         yield HEAD, [*_head(target.name, *target.head), *regions]
-    elif regions:
-        yield "regions", regions
 
 
 def _named(files: Iterable[tuple[str, list[str]]], target: Target) -> dict[str, str]:

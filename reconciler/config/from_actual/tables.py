@@ -23,12 +23,14 @@ PARTIAL: Final = "may have more projects: only an ADMIN of an org sees all that 
 
 class Place(Struct, frozen=True):
     """Where a project goes: its key, and what else is there. ``present``: is that address in the TOML, as it
-    will be? ``moved``: its present name, if it was renamed there."""
+    will be? ``moved``: its present name, if it was renamed there. ``filled``: may ``[defaults.projects]``
+    fill in what is not written?"""
 
     key: str
     workspace: str
     present: Callable[[Address], bool]
     moved: Callable[[Address], Address]
+    filled: bool
 
 
 def is_payer(text: object) -> bool:
@@ -66,24 +68,27 @@ def _settings(profile: Profile) -> Iterator[Entry]:
         yield Pair("permitted_regions", tuple(sorted(permitted)))
 
 
-def of_project(project: Project, place: Place) -> tuple[str, bool]:
-    """``[projects.KEY]``; is it left out, a comment from beginning to end?"""
+def of_project(project: Project, place: Place) -> tuple[str, str]:
+    """``[projects.KEY]``, and ""; or a comment from beginning to end, and why it is left out."""
     why, mend = _hindrance(project, place)
     head = header("projects", place.key)
     if not why:
-        return paragraph(head, (*_attributes(project), Pair("id", project.id))), False
-    told = [f"Left out: {project.id} {why}"]
+        return paragraph(head, (*_attributes(project), Pair("id", project.id))), ""
+    reason = f"{project.id} {why}"
+    told = [f"Left out: {reason}"]
     if not mend:
-        return paragraph(None, (), [*told, *_in_words(project)]), True
+        return paragraph(None, (), [*told, *_in_words(project)]), reason
     table = paragraph(head, (*_attributes(project), Pair("id", project.id), *mend))
     told.append("To take it over, write this; the mark is replaced when it is applied:")
-    return paragraph(None, (), [*told, *table.split("\n")]), True
+    return paragraph(None, (), [*told, *table.split("\n")]), reason
 
 
 def _hindrance(project: Project, place: Place) -> tuple[str, tuple[Pair, ...]]:
     """Why a plan would refuse it ("": it would not), and what may be written beside its id against that."""
     if not _fits(project.id, ProjectId):
         return "is no id of a project", ()
+    if place.filled and not (_is_region(project.region) and is_payer(project.bill_to)):
+        return "has no region and payer that can be written; [defaults.projects] could fill in others", ()
     mark = project.mark
     if mark is ABSENT or isinstance(mark, Unreadable):
         return "", ()
@@ -117,6 +122,10 @@ def _attributes(project: Project) -> Iterator[Entry]:
         yield Comment(f"bill_to is {payer}, which is neither a user nor an org")
     else:
         yield Pair("bill_to", payer)
+
+
+def _is_region(text: object) -> bool:
+    return isinstance(text, str) and FORM.fullmatch(text) is not None
 
 
 def _in_words(project: Project) -> Iterator[str]:

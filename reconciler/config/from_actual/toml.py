@@ -6,17 +6,14 @@ Strings come from other people: what could act on who reads the file is escaped.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from reconciler.config.layout import WIDTH
+from reconciler.config.statements import BARE
 from reconciler.model.harmless import safe
 
-WIDTH = 100
-"""Columns up to which a list stays on one line."""
-
-_BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _LINE_END = "\n"
 
 
@@ -48,7 +45,7 @@ def comment(text: str) -> str:
 
 def header(*path: str) -> str:
     """The header of the table at that path."""
-    return "[" + ".".join(name if _BARE.fullmatch(name) else string(name) for name in path) + "]"
+    return "[" + ".".join(name if BARE.fullmatch(name) else string(name) for name in path) + "]"
 
 
 def paragraph(head: str | None, entries: Iterable[Entry], above: Iterable[str] = ()) -> str:
