@@ -1,4 +1,4 @@
-"""Files that survive a crash: replaced whole or not at all, and on the disk when a call returns.
+"""Files that survive a crash: made or replaced whole or not at all, and on the disk when a call returns.
 
 Must not know what the bytes mean.
 """
@@ -9,7 +9,7 @@ import contextlib
 import os
 import secrets
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class NotAFile(OSError):
@@ -39,6 +39,35 @@ def stream(path: str, pieces: Iterable[bytes], mode: int = 0o600) -> None:
             os.unlink(temporary)
         raise
     sync_folder(folder)
+
+
+def create(folder: str, files: Mapping[str, bytes]) -> None:
+    """Make these files (name → content) in ``folder``, which is made too; none that is there is overwritten.
+
+    They appear in their order, each whole. Raises OSError (FileExistsError with the path that is taken); none
+    of them is there then.
+    """
+    os.makedirs(folder, exist_ok=True)
+    ready: list[tuple[str, str]] = []
+    made: list[str] = []
+    try:
+        for name, data in files.items():
+            ready.append((os.path.join(folder, f".{name[:100]}.{secrets.token_hex(6)}.tmp"), name))
+            _write_new(ready[-1][0], data, 0o666)
+        for temporary, name in ready:
+            target = os.path.join(folder, name)
+            os.link(temporary, target)  # a rename would overwrite
+            made.append(target)
+    except BaseException:
+        for path in made:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+        raise
+    finally:
+        for temporary, _ in ready:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        sync_folder(folder)
 
 
 def sync_folder(folder: str) -> None:

@@ -22,6 +22,7 @@ ENTRY_POINT_GROUP = "reconciler.commands"
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("reconciler.cli.commands.init", "write a commented starter workspace"),
+    "import": ("reconciler.cli.commands.import_", "write TOML from what is at the platform"),
     "validate": ("reconciler.cli.commands.validate", "check a workspace, offline"),
     "fmt": ("reconciler.cli.commands.fmt", "lay the TOML out; comments and meaning stay"),
     "move": ("reconciler.cli.commands.move", "give a project another address; it stays the same project"),
@@ -30,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("reconciler.cli.commands.check", "may a saved plan be applied now? Sends nothing"),
     "apply": ("reconciler.cli.commands.apply", "carry out a plan, after an exact yes"),
     "drift": ("reconciler.cli.commands.drift", "find what was changed at the platform"),
+    "snapshot": ("reconciler.cli.commands.snapshot", "record what is at the platform, to plan on it offline"),
     "explain": (
         "reconciler.cli.commands.explain",
         "a rule and how to mend it; or why an address gets its verdict",

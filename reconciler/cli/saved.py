@@ -33,7 +33,9 @@ def not_applyable(plan: Plan) -> Iterator[Stop]:
         detail = "A guard is changed in the TOML, under review; then plan again. No flag leaves it out."
         yield stop(exitcodes.REFUSED, "not-applyable", "a guard holds this plan back", detail)
     elif not plan.applyable:
-        detail = "A reproducible plan is for reading. Make one to apply: reconciler plan -o FILE"
+        detail = (
+            "A reproducible plan and one of a snapshot are for reading. To apply one: reconciler plan -o FILE"
+        )
         yield stop(exitcodes.REFUSED, "not-applyable", "this plan was made to be read, not applied", detail)
 
 

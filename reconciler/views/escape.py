@@ -10,32 +10,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Everything but printable ASCII may need a look; nothing else ever does.
-_SUSPECT = re.compile(r"[^ -~]")
-_HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+from reconciler.model.harmless import HARMFUL, SUSPECT, safe
 
-
-def _toml(match: re.Match[str]) -> str:
-    char = match[0]
-    if unicodedata.category(char) not in _HARMFUL:
-        return char
-    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
+__all__ = ["columns", "padded", "safe", "safe_json", "safe_lines"]
 
 
 def _json(match: re.Match[str]) -> str:
     char = match[0]
-    if char == "\n" or unicodedata.category(char) not in _HARMFUL:
+    if char == "\n" or unicodedata.category(char) not in HARMFUL:
         return char
     units = char.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
-
-
-def safe(text: str) -> str:
-    """One line of text without control, formatting, bidirectional and unassigned characters.
-
-    A line end is such a character too: what is shown on one line stays on one line.
-    """
-    return text if text.isascii() and text.isprintable() else _SUSPECT.sub(_toml, text)
 
 
 def safe_lines(text: str) -> list[str]:
@@ -45,7 +30,7 @@ def safe_lines(text: str) -> list[str]:
 
 def safe_json(document: str) -> str:
     """JSON text with the same characters escaped; it means the same document as before."""
-    return document if document.isascii() and "\x7f" not in document else _SUSPECT.sub(_json, document)
+    return document if document.isascii() and "\x7f" not in document else SUSPECT.sub(_json, document)
 
 
 def columns(text: str) -> int:

@@ -11,7 +11,7 @@ import typer
 from msgspec.structs import replace
 
 from reconciler import planfile, planner
-from reconciler.cli import addresses, earlier, exitcodes, following, options, session
+from reconciler.cli import addresses, earlier, exitcodes, following, offline, options, session
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
 from reconciler.views.pages import PlanPage
@@ -25,6 +25,10 @@ ApplyAs = Annotated[
 ]
 Reproducible = Annotated[
     bool, typer.Option("--reproducible", help="The same input gives the same bytes; not applyable.")
+]
+
+Recorded = Annotated[
+    str | None, typer.Option("--snapshot", metavar="FILE", help="Plan offline on this one; not applyable.")
 ]
 
 Sign = Annotated[
@@ -41,6 +45,7 @@ def command(
     sign: Sign = None,
     target: options.Target = None,
     detailed_exitcode: Detailed = False,
+    snapshot: Recorded = None,
     apply_as: ApplyAs = None,
     reproducible: Reproducible = False,
     format_: options.Format = "text",
@@ -60,6 +65,8 @@ def command(
         _want_signing(out)
     if apply_as is not None and not _USER.fullmatch(apply_as):
         raise typer.BadParameter(f'"{apply_as}" is no user: write user-….', param_hint="--apply-as")
+    if snapshot is not None:
+        offline.want_alone({"--identity": identity, "--apply-as": apply_as, "--reproducible": reproducible})
     console = Console(PlanPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
     workspace = session.load(path)
     kind = session.provider_of(workspace)
@@ -67,11 +74,16 @@ def command(
         why = f"--reproducible needs a world with a clock of its own; {workspace.provider.type} has none"
         raise stop(exitcodes.USAGE, "reproducible", why)
     targets = addresses.want(workspace, target or ())
-    with closing(session.ledger_of(workspace)) as ledger:
-        baseline, left_open = ledger.baseline(), ledger.open_calls()
-    workspace = replace(workspace, warnings=(*workspace.warnings, *earlier.warnings(left_open)))
+    recorded = None if snapshot is None else offline.opened(snapshot, workspace)
+    if recorded is None:
+        with closing(session.ledger_of(workspace)) as ledger:
+            baseline, told = ledger.baseline(), earlier.warnings(ledger.open_calls())
+    else:
+        baseline, told = recorded.baseline, recorded.warnings
+    workspace = replace(workspace, warnings=(*workspace.warnings, *told))
     with ExitStack() as stack:
-        reader = stack.enter_context(closing(kind.reader(session.settings(workspace, identity, console))))
+        reader = recorded.reader if recorded else kind.reader(session.settings(workspace, identity, console))
+        stack.enter_context(closing(reader))
         workspace = session.with_logins(workspace, reader)
         at_hand = session.reader_for(apply_as, workspace, reader, console) if apply_as else None
         if at_hand is not None:
@@ -79,7 +91,7 @@ def command(
         made_how = session.options(workspace, reproducible)
         planned = planner.plan(workspace, reader, baseline, made_how, targets=targets, apply_as=apply_as)
         made = session.portable(planned.plan, workspace) if reproducible else planned.plan
-        plan = planfile.seal(made, reproducible)
+        plan = planfile.seal(made if recorded is None else replace(made, applyable=False), reproducible)
         header = session.header(plan, reader)
     if out is not None:
         planfile.write(plan, out, sign)
@@ -91,7 +103,7 @@ def command(
             session.titles(plan),
             (len(planned.snapshot.projects), len(planned.snapshot.profiles)),
             session.locator(workspace, plan),
-            None if reproducible else following.after_plan(plan, used),
+            None if reproducible or recorded else following.after_plan(plan, used),
             session.policy_notes(workspace, {violation.policy for violation in plan.violations}),
             session.names(planned.snapshot, plan),
             () if targets else session.recorded(workspace, baseline),

@@ -9,12 +9,13 @@ from reconciler.config.issue import Issue, Path, Spot
 from reconciler.config.suggest import closest
 from reconciler.model.desired import Region
 
-_FORM = re.compile(r"[a-z][a-z0-9]*:[a-z0-9-]+")
+FORM = re.compile(r"[a-z][a-z0-9]*:[a-z0-9-]+")
+"""What a region is written like: cloud:geo."""
 
 
 def malformed(code: str, spot: Spot, regions: Mapping[str, Region]) -> Issue | None:
     """REG001: not of the form cloud:geo."""
-    if _FORM.fullmatch(code):
+    if FORM.fullmatch(code):
         return None
     return Issue(
         "REG001",

@@ -1,0 +1,57 @@
+"""``snapshot``: actual state in a file, to plan on without a login or a network."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from contextlib import closing
+from typing import Annotated
+
+import typer
+
+from reconciler import planfile, planner, snapshots
+from reconciler.cli import exitcodes, options, session
+from reconciler.cli.console import Console
+from reconciler.cli.stop import stop
+from reconciler.views.pages import Next, NotePage
+from reconciler.views.text.layout import count
+
+Out = Annotated[str, typer.Option("-o", "--out", metavar="FILE", help="Where to save it.")]
+
+
+def command(
+    path: options.Path = ".",
+    *,
+    out: Out,
+    format_: options.Format = "text",
+    write: options.Write = None,
+    identity: options.Identity = None,
+    quiet: options.Quiet = False,
+) -> int:
+    """Record what a plan of this workspace reads, for plan --snapshot. Sends nothing."""
+    if out.endswith(".toml") or (os.path.exists(out) and not planfile.is_plan_file(out)):
+        why = "it would be read as desired state" if out.endswith(".toml") else "it is no snapshot"
+        raise stop(exitcodes.USAGE, "out", f"{out} is not written: {why}", "Name another file with -o.")
+    console = Console(NotePage, format_, write or (), quiet=quiet)
+    workspace = session.load(path)
+    kind, baseline = session.provider_of(workspace), session.baseline(workspace)
+    with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
+        workspace = session.with_logins(workspace, reader)
+        recording = snapshots.Recording(reader)
+        planner.plan(workspace, recording, baseline, session.options(workspace))
+        assert recording.last is not None  # a planner reads
+        document = snapshots.document_of(
+            workspace,
+            recording.last,
+            baseline,
+            reader.logins(),
+            endpoint=reader.endpoint,
+            address=reader.address,
+            version=session.version(),
+        )
+    snapshots.write(document, out)
+    counts = f"{count(len(document.projects), 'project')} and {count(len(document.profiles), 'payer')}"
+    message = f"Saved {counts}, as {document.identity} reads them, to {out}."
+    words = ["reconciler", "plan", *([] if path == "." else [path]), "--snapshot", out]
+    console.show(NotePage("snapshot", message, Next("To plan on it:", shlex.join(words))))
+    return exitcodes.DONE
