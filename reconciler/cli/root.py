@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("reconciler.cli.commands.check", "may a saved plan be applied now? Sends nothing"),
     "apply": ("reconciler.cli.commands.apply", "carry out a plan, after an exact yes"),
     "drift": ("reconciler.cli.commands.drift", "find what was changed at the platform"),
+    "report": ("reconciler.cli.commands.report", "where the data is, as one HTML file to read and print"),
     "explain": (
         "reconciler.cli.commands.explain",
         "a rule and how to mend it; or why an address gets its verdict",

@@ -23,6 +23,7 @@ FORMATS: dict[str, dict[type, str]] = {
         pages.CheckPage: "reconciler.views.text.check",
         pages.AgainstPage: "reconciler.views.text.against",
         pages.DriftPage: "reconciler.views.text.drift",
+        pages.ReportPage: "reconciler.views.text.report",
         pages.AnswerPage: "reconciler.views.text.answer",
         pages.DiagnosticsPage: "reconciler.views.text.diagnostics",
         pages.ValidPage: "reconciler.views.text.valid",
@@ -54,6 +55,9 @@ FORMATS: dict[str, dict[type, str]] = {
         pages.RunPage: "reconciler.views.json_.record",
         pages.FormatPage: "reconciler.views.json_.fmt",
         pages.NotePage: "reconciler.views.json_.record",
+    },
+    "html": {
+        pages.ReportPage: "reconciler.views.report.render",
     },
 }
 
