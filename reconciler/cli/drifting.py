@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from contextlib import closing
 
 from msgspec import Struct
@@ -18,19 +19,23 @@ from reconciler.views.pages import DriftPage, Header
 
 
 class Wish(Struct, frozen=True):
-    """What the person asked for. ``only_new``: what the last remembered run found is left out."""
+    """What the person asked for. ``only_new``: what the last remembered run found is left out;
+    ``reproducible``: nothing of this machine or this moment shows, where the provider can do that."""
 
     path: str
     identity: str | None = None
     only_new: bool = False
+    reproducible: bool = False
 
 
 class Looked(Struct, frozen=True):
-    """``page`` is to be shown; ``seen`` what the next run needs of this one, whatever was left out of it."""
+    """``page`` is to be shown; ``seen`` what the next run needs of this one, whatever was left out of it;
+    ``today``: the day by which waivers were judged."""
 
     workspace: Workspace
     page: DriftPage
     seen: Seen
+    today: datetime.date
 
 
 _NO_EARLIER_RUN = Diagnostic(
@@ -47,9 +52,12 @@ def look(wish: Wish, console: Console) -> Looked:
     with closing(session.ledger_of(workspace)) as ledger:
         baseline, before = ledger.baseline(), ledger.seen()
     kind = session.provider_of(workspace)
+    if wish.reproducible:
+        session.want_reproducible(workspace, kind)
     with closing(kind.reader(session.settings(workspace, wish.identity, console))) as reader:
         workspace = session.with_logins(workspace, reader)
-        found = drifting.drift(workspace, reader, baseline, session.options(workspace))
+        made_how = session.options(workspace, wish.reproducible)
+        found = drifting.drift(workspace, reader, baseline, made_how)
         header = Header(
             workspace.provider.type, reader.address, found.report.identity, workspace.name, reader.touches
         )
@@ -68,7 +76,7 @@ def look(wish: Wish, console: Console) -> Looked:
         found.estate,
     )
     seen = memory.seen(found.report, exitcodes.of_drift(found.report, accepted), before)
-    return Looked(workspace, page, seen)
+    return Looked(workspace, page, seen, found.today)
 
 
 def remember(looked: Looked, console: Console) -> None:

@@ -71,9 +71,12 @@ def of_drift(report: DriftReport, accepted: Collection[str]) -> int:
         return REFUSED
     if verdicts & {"drifted", "pending", "destroyed", "conflict"}:
         return CHANGES
-    if any(item.verdict == "unreadable" and item.address not in accepted for item in report.items):
-        return UNREADABLE
-    return DONE
+    return UNREADABLE if hidden(report, accepted) else DONE
+
+
+def hidden(report: DriftReport, accepted: Collection[str]) -> bool:
+    """Could something not be read whose address has not said ``unreadable = "accept"``?"""
+    return any(item.verdict == "unreadable" and item.address not in accepted for item in report.items)
 
 
 def of_answer(answer: Answer) -> int:

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "apply": ("reconciler.cli.commands.apply", "carry out a plan, after an exact yes"),
     "drift": ("reconciler.cli.commands.drift", "find what was changed at the platform"),
     "snapshot": ("reconciler.cli.commands.snapshot", "record what is at the platform, to plan on it offline"),
+    "report": ("reconciler.cli.commands.report", "where the data is, as one HTML file to read and print"),
     "explain": (
         "reconciler.cli.commands.explain",
         "a rule and how to mend it; or why an address gets its verdict",

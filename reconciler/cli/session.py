@@ -12,14 +12,15 @@ from msgspec.structs import replace
 from reconciler import provider
 from reconciler.cli import addresses
 from reconciler.cli.console import Console
+from reconciler.cli.exitcodes import USAGE
 from reconciler.cli.stop import stop
 from reconciler.ledger import Ledger, open_ledger
 from reconciler.model.actual import Snapshot
 from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Address, Workspace
-from reconciler.model.diagnostics import DiagnosticEntry, DiagnosticsError, SourceRange
+from reconciler.model.diagnostics import DiagnosticEntry, DiagnosticsError, SourceRange, error
 from reconciler.model.head import Options
-from reconciler.model.plan import Forgotten, GitState, Plan, Source
+from reconciler.model.plan import ConfigRef, Forgotten, GitState, Plan, Source
 from reconciler.provider import Reader, Settings
 from reconciler.views.pages import Header, PolicyNote
 
@@ -73,6 +74,13 @@ def provider_of(workspace: Workspace) -> provider.Provider:
     """The provider that the workspace names. Raises DiagnosticsError, at its place."""
     want_provider(workspace)
     return provider.find(workspace.provider.type)
+
+
+def want_reproducible(workspace: Workspace, kind: provider.Provider) -> None:
+    """Raises Stop where the platform has no clock of its own: then no two runs give the same bytes."""
+    if not kind.reproducible():
+        why = f"--reproducible needs a world with a clock of its own; {workspace.provider.type} has none"
+        raise stop(USAGE, "reproducible", why)
 
 
 def workspace_beside(file: str) -> str:
@@ -206,6 +214,23 @@ def places(workspace: Workspace) -> Callable[[Address | None, str | None], Sourc
         return None if address is None else workspace.sources.locate(address, attribute)
 
     return locate
+
+
+def linker(workspace: Workspace, made_of: ConfigRef, template: str) -> Callable[[SourceRange], str]:
+    """Makes the address of a line of the TOML from a template with {commit}, {file} and {line}. Raises
+    DiagnosticsError where the commit is wanted and none is known."""
+    if made_of.git is None and "{commit}" in template:
+        raise error("no-commit", "--link-template has {commit}, but the TOML is in no git repository")
+    commit = made_of.git.commit if made_of.git else ""
+    folder = workspace.shown if os.path.isdir(workspace.shown) else os.path.dirname(workspace.shown)
+
+    def link(source: SourceRange) -> str:
+        from urllib.parse import quote
+
+        file = quote(os.path.relpath(source.file, folder or "."))
+        return template.format(commit=commit, file=file, line=source.line)
+
+    return link
 
 
 def portable(plan: Plan, workspace: Workspace) -> Plan:

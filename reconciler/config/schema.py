@@ -46,7 +46,14 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "token_env": "Environment variable that holds the token.",
         "user": "Whose token it must be; on the sandbox alone: a user of the world.",
     },
-    "Region": {"name": "Name for people.", "retired": "No new projects there: a warning."},
+    "Region": {
+        "name": "Name for people.",
+        "retired": "No new projects there: a warning.",
+        "jurisdiction": "Whose law holds there, for reports.",
+        "city": "City, state or country, for reports.",
+        "latitude": "Degrees north, for the map of reports.",
+        "longitude": "Degrees east, for the map of reports.",
+    },
     "Profile": {
         "default_region": "Region of new projects that name none; must be permitted.",
         "permitted_regions": "Regions that the payer may use; granted by the platform's sales only.",

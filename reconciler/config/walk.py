@@ -178,7 +178,7 @@ def _within(value: object, kind: inspect.Type) -> bool:
             long_enough = kind.min_length is None or len(value) >= kind.min_length
             short_enough = kind.max_length is None or len(value) <= kind.max_length
             return long_enough and short_enough and (not kind.pattern or bool(re.search(kind.pattern, value)))
-        case int(), inspect.IntType():
+        case int() | float(), inspect.IntType() | inspect.FloatType():
             return (kind.ge is None or value >= kind.ge) and (kind.le is None or value <= kind.le)
         case _:
             return True
@@ -210,7 +210,7 @@ def described(value: object) -> str:
 
 def _limits(kind: inspect.Type) -> str:
     match kind:
-        case inspect.IntType():
+        case inspect.IntType() | inspect.FloatType():
             return f"not between {kind.ge} and {kind.le}" if kind.le is not None else f"less than {kind.ge}"
         case inspect.StrType() if kind.pattern is None:
             return "empty" if kind.min_length == 1 else "too short or too long"
@@ -230,6 +230,10 @@ _SCALARS: Mapping[type[inspect.Type], tuple[str, Callable[[object], bool]]] = {
     inspect.StrType: ("a string", lambda value: isinstance(value, str)),
     inspect.BoolType: ("true or false", lambda value: isinstance(value, bool)),
     inspect.IntType: ("an integer", lambda value: isinstance(value, int) and not isinstance(value, bool)),
+    inspect.FloatType: (
+        "a number",
+        lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    ),
     inspect.LiteralType: ("", lambda _: True),
     inspect.DateType: (
         "a date like 2027-01-31",

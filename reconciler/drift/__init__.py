@@ -5,6 +5,7 @@ Judges by no rule but the residency policies, orders nothing, and has nothing to
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -45,9 +46,11 @@ class Source(Protocol):
 
 
 class Drift(Struct, frozen=True):
-    """The report, and what it was made from: the projects of the estate."""
+    """The report, and what it was made from: the projects of the estate. ``today`` is the day by which
+    waivers are judged, that of the provider's clock."""
 
     report: DriftReport
+    today: datetime.date
     _estate: Estate
     _standing: tuple[Standing, ...]
     _addresses: dict[str, Address]
@@ -93,7 +96,7 @@ def drift(workspace: Workspace, reader: Source, baseline: Baseline, options: Opt
         read=top.read,
         warnings=tuple(map(entry_of, warnings)),
     )
-    return Drift(report, estate, standing, addresses)
+    return Drift(report, policies.today, estate, standing, addresses)
 
 
 def _place(item: DriftItem) -> tuple[bool, str, str, str, str]:

@@ -42,10 +42,18 @@ class IdentityTable(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Region(Struct, frozen=True, forbid_unknown_fields=True):
-    """A region of the catalogue or of ``[regions]``; the code is the key of the table."""
+    """A region of the catalogue or of ``[regions]``; the code is the key of the table.
+
+    ``jurisdiction`` is whose law holds there, in plain words, ``city`` where it is, or the state or country
+    where no city is published; both "" where that is not known. The position is in degrees, north and east.
+    """
 
     name: str = ""
     retired: bool = False
+    jurisdiction: str = ""
+    city: str = ""
+    latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,12 +6,13 @@ the source lines, the next command. Must not know any format.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from reconciler.model.answer import Answer
+from reconciler.model.desired import Policy, Region, Waiver
 from reconciler.model.diagnostics import Diagnostic, SourceRange
 from reconciler.model.explanation import Explanation
 from reconciler.model.plan import Forgotten, ManualStep, Plan, Step
@@ -154,6 +155,37 @@ class DriftPage(Struct, frozen=True):
     estate: Callable[[], Iterator[EstateRow]] | None = None
 
 
+class PolicyRow(Struct, frozen=True):
+    """A residency policy as it is written, its region groups expanded in ``regions``."""
+
+    policy: Policy
+    regions: tuple[str, ...]
+    source: SourceRange | None
+
+
+class WaiverRow(Struct, frozen=True):
+    """``days_left``: 0 on its last day, negative once it has expired."""
+
+    waiver: Waiver
+    days_left: int
+    source: SourceRange | None
+
+
+class ReportPage(Struct, frozen=True):
+    """Where the data is, for who has no terminal. ``drift`` says what was found, ``regions`` are all that
+    the workspace knows; ``runs`` are past applies, newest first, ``more`` says that there are older ones.
+    ``file``: where the report goes; ``link`` makes the address of a line of the TOML, where there is one."""
+
+    drift: DriftPage
+    regions: Mapping[str, Region]
+    policies: tuple[PolicyRow, ...]
+    waivers: tuple[WaiverRow, ...]
+    runs: tuple[Run, ...]
+    more: bool
+    file: str
+    link: Callable[[SourceRange], str] | None = None
+
+
 class AnswerPage(Struct, frozen=True):
     """The answer to a question; ``titles`` are those of the rules in its reasons."""
 
@@ -282,6 +314,7 @@ Page = (
     | CheckPage
     | AgainstPage
     | DriftPage
+    | ReportPage
     | AnswerPage
     | DiagnosticsPage
     | ValidPage

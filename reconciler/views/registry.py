@@ -26,6 +26,7 @@ FORMATS: dict[str, dict[type, str]] = {
         pages.CheckPage: "reconciler.views.text.check",
         pages.AgainstPage: "reconciler.views.text.against",
         pages.DriftPage: "reconciler.views.text.drift",
+        pages.ReportPage: "reconciler.views.text.report",
         pages.AnswerPage: "reconciler.views.text.answer",
         pages.DiagnosticsPage: "reconciler.views.text.diagnostics",
         pages.ValidPage: "reconciler.views.text.valid",
@@ -61,6 +62,9 @@ FORMATS: dict[str, dict[type, str]] = {
     "sarif": dict.fromkeys(_MARKS_LINES, "reconciler.views.sarif"),
     "github": dict.fromkeys(_MARKS_LINES, "reconciler.views.github"),
     "gitlab": dict.fromkeys(_MARKS_LINES, "reconciler.views.gitlab"),
+    "html": {
+        pages.ReportPage: "reconciler.views.report.render",
+    },
 }
 
 

@@ -11,7 +11,17 @@ import pytest
 if TYPE_CHECKING:
     from tests.e2e.conftest import Lab
 
-HEAVY = ("deepdiff", "sqlalchemy", "tabulate", "starlette", "uvicorn", "tomlkit", "tree_sitter", "rich")
+HEAVY = (
+    "deepdiff",
+    "sqlalchemy",
+    "tabulate",
+    "starlette",
+    "uvicorn",
+    "tomlkit",
+    "tree_sitter",
+    "rich",
+    "jinja2",
+)
 
 PROBE = """
 import sys

@@ -23,6 +23,8 @@ from reconciler_sandbox.faults.record import Fault
 from support.ledgers import as_nobody
 from support.postgres import Postgres
 
+from reconciler.ledger.reading import VERSION
+
 READING = (["plan"], ["drift"], ["history"])
 EVERY = (*READING, ["apply", "--auto-approve"], ["unlock", "0123abcd"])
 NTHS = (1, 4, WRITES)

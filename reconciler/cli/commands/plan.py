@@ -70,9 +70,8 @@ def command(
     console = Console(PlanPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
     workspace = session.load(path)
     kind = session.provider_of(workspace)
-    if reproducible and not kind.reproducible():
-        why = f"--reproducible needs a world with a clock of its own; {workspace.provider.type} has none"
-        raise stop(exitcodes.USAGE, "reproducible", why)
+    if reproducible:
+        session.want_reproducible(workspace, kind)
     targets = addresses.want(workspace, target or ())
     recorded = None if snapshot is None else offline.opened(snapshot, workspace)
     if recorded is None:
