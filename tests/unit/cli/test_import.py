@@ -66,7 +66,7 @@ def test_adding_leaves_each_file_as_it_is_and_writes_only_what_is_not_there_yet(
     assert ran.code == 0, ran.err
     assert {path: data for path, data in all_files(tmp_path).items() if path in before} == before
     assert list(written(ours, "org-lab-2.toml")["projects"]) == ["three"]
-    assert "2 projects are there already" in ran.out
+    assert "2 of them are in the workspace already" in ran.out
     assert "Nothing to add" in ours.run("import").out
     assert ours.plan()["steps"] == []
 
