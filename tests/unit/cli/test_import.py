@@ -81,6 +81,18 @@ def test_what_somebody_else_owns_is_a_comment_that_says_how_to_take_it_over(tmp_
     assert '# take_over = "theirs"' in text
 
 
+def test_what_somebody_else_owns_is_not_added_and_the_warning_says_how_to_take_it_over(
+    tmp_path: Path,
+) -> None:
+    ours = desk(tmp_path, a_project(1, "one", properties=marked("one", "theirs")))
+    ours.write("[orgs.org-lab]\n")
+    before = all_files(tmp_path)
+    ran = ours.run("import")
+    assert (ran.code, "Nothing to add" in ran.out) == (0, True)
+    assert 'take_over = "theirs"' in ran.err
+    assert all_files(tmp_path) == before
+
+
 def test_an_illegal_default_region_is_a_comment_with_the_reason(tmp_path: Path) -> None:
     ours = desk(tmp_path)
     ours.change(ours.org("org-lab"), default_region=UK)
