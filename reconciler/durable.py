@@ -53,7 +53,7 @@ def create(folder: str, files: Mapping[str, bytes]) -> None:
     try:
         for name, data in files.items():
             ready.append((os.path.join(folder, f".{name[:100]}.{secrets.token_hex(6)}.tmp"), name))
-            _write_new(ready[-1][0], data, 0o666)
+            _write_new(ready[-1][0], (data,), 0o666)
         for temporary, name in ready:
             target = os.path.join(folder, name)
             os.link(temporary, target)  # a rename would overwrite
