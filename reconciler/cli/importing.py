@@ -68,9 +68,11 @@ class Task(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """What is to be written. ``known``: so many are in the workspace already; ``unreadable``: in words."""
+    """What is to be written. ``payers``: so many were listed; ``known``: so many of their projects are in the
+    workspace already; ``unreadable``: in words."""
 
     text: Imported
+    payers: int
     identity: str
     partial: tuple[str, ...]
     unreadable: tuple[str, ...]
@@ -202,6 +204,7 @@ def _found(task: Task, snapshot: Snapshot, asked: frozenset[str], wanted: Wanted
     new = [one for one in profiles if one.exists is not False and _wants(task, wanted, one.id)]
     return Found(
         imported(snapshot, new, projects, task.target),
+        len(asked),
         snapshot.identity,
         tuple(sorted(asked & snapshot.partial)),
         tuple(_unreadable(new, projects)),
@@ -260,12 +263,11 @@ def _some(code: str, texts: Sequence[str]) -> list[Diagnostic]:
 
 def summary(task: Task, found: Found, written: tuple[str, ...], address: str) -> str:
     """What was read, and written."""
-    known = f"; {count(found.known, 'project')} are there already" if found.known else ""
-    told = found.text
-    counts = f"Read {count(told.projects + len(told.left_out), 'project')} and {count(told.payers, 'payer')}"
-    read_from = f"{counts} from {address} as {found.identity}{known}."
+    projects = count(found.text.projects + len(found.text.left_out) + found.known, "project")
+    payers_read = f" of {count(found.payers, 'payer')}" if found.payers else ""
+    known = f"; {found.known} of them are in the workspace already" if found.known else ""
+    read_from = f"Read {projects}{payers_read} from {address} as {found.identity}{known}."
     if not written:
         return f"{read_from}\nNothing to add to the workspace {task.target.name}."
-    return "\n".join(
-        [read_from, f"Written, for the workspace {task.target.name}:", *(f"  {n}" for n in written)]
-    )
+    names = [f"  {name}" for name in written]
+    return "\n".join([read_from, f"Written, for the workspace {task.target.name}:", *names])

@@ -82,7 +82,9 @@ def command(
         address = reader.address
     written = importing.write(task, found)
     console.complain(importing.warnings(found))
-    console.show(NotePage("import", importing.summary(task, found, written, address), _next(task)))
+    console.show(
+        NotePage("import", importing.summary(task, found, written, address), _next(task) if written else None)
+    )
     return exitcodes.UNREADABLE if found.unreadable else exitcodes.DONE
 
 

@@ -23,8 +23,7 @@ REST = "projects"
 class Target(Struct, frozen=True):
     """The workspace that it goes into. ``head``: its provider and identities, where it is a new one; else
     ``addresses``, ``moved`` (former → present) and ``files`` are what it has already. ``regions`` are those
-    that it knows; ``described`` what more of them is known elsewhere. ``schema_line``: the first line of each
-    file, for editors."""
+    that it knows; ``described`` what more of them is known elsewhere."""
 
     name: str
     regions: Mapping[str, Region]
@@ -33,7 +32,6 @@ class Target(Struct, frozen=True):
     addresses: frozenset[Address] = frozenset()
     moved: Mapping[Address, Address] = {}
     files: Collection[str] = ()
-    schema_line: str = ""
 
 
 class Imported(Struct, frozen=True):
@@ -43,7 +41,6 @@ class Imported(Struct, frozen=True):
 
     files: dict[str, str]
     projects: int
-    payers: int
     left_out: tuple[str, ...]
 
 
@@ -77,7 +74,7 @@ def imported(
             payer = project.bill_to if isinstance(project.bill_to, str) else ""
             parts[payer if tables.is_payer(payer) else REST].append(text)
     files = _named(_files(parts, _regions(wanted, chosen, target), target), target)
-    return Imported(files, len(chosen) - len(left_out), len(wanted), tuple(left_out))
+    return Imported(files, len(chosen) - len(left_out), tuple(left_out))
 
 
 def _files(
@@ -100,7 +97,7 @@ def _named(files: Iterable[tuple[str, list[str]]], target: Target) -> dict[str, 
             number += 1
             name = f"{stem}-{number}.toml"
         used.add(name.casefold())
-        found[name] = document([*([target.schema_line] if target.schema_line else []), *paragraphs])
+        found[name] = document(paragraphs)
     return found
 
 

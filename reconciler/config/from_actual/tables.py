@@ -80,7 +80,9 @@ def of_project(project: Project, place: Place) -> tuple[str, str]:
         return paragraph(None, (), [*told, *_in_words(project)]), reason
     table = paragraph(head, (*_attributes(project), Pair("id", project.id), *mend))
     told.append("To take it over, write this; the mark is replaced when it is applied:")
-    return paragraph(None, (), [*told, *table.split("\n")]), reason
+    return paragraph(
+        None, (), [*told, *table.split("\n")]
+    ), f"{reason}; to take it over: {_taking_over(mend)}"
 
 
 def _hindrance(project: Project, place: Place) -> tuple[str, tuple[Pair, ...]]:
@@ -122,6 +124,12 @@ def _attributes(project: Project) -> Iterator[Entry]:
         yield Comment(f"bill_to is {payer}, which is neither a user nor an org")
     else:
         yield Pair("bill_to", payer)
+
+
+def _taking_over(mend: tuple[Pair, ...]) -> str:
+    """On one line, for a warning."""
+    lines = paragraph(None, mend).split("\n")
+    return f"its id with {' and '.join(lines)}"
 
 
 def _is_region(text: object) -> bool:

@@ -66,7 +66,7 @@ def test_adding_leaves_each_file_as_it_is_and_writes_only_what_is_not_there_yet(
     assert ran.code == 0, ran.err
     assert {path: data for path, data in all_files(tmp_path).items() if path in before} == before
     assert list(written(ours, "org-lab-2.toml")["projects"]) == ["three"]
-    assert "2 projects are there already" in ran.out
+    assert "2 of them are in the workspace already" in ran.out
     assert "Nothing to add" in ours.run("import").out
     assert ours.plan()["steps"] == []
 
@@ -79,6 +79,18 @@ def test_what_somebody_else_owns_is_a_comment_that_says_how_to_take_it_over(tmp_
     text = (tmp_path / "new" / "org-lab.toml").read_text()
     assert "projects" not in tomllib.loads(text)
     assert '# take_over = "theirs"' in text
+
+
+def test_what_somebody_else_owns_is_not_added_and_the_warning_says_how_to_take_it_over(
+    tmp_path: Path,
+) -> None:
+    ours = desk(tmp_path, a_project(1, "one", properties=marked("one", "theirs")))
+    ours.write("[orgs.org-lab]\n")
+    before = all_files(tmp_path)
+    ran = ours.run("import")
+    assert (ran.code, "Nothing to add" in ran.out) == (0, True)
+    assert 'take_over = "theirs"' in ran.err
+    assert all_files(tmp_path) == before
 
 
 def test_an_illegal_default_region_is_a_comment_with_the_reason(tmp_path: Path) -> None:
