@@ -43,11 +43,11 @@ def reports(tab: Tab, folder: Path) -> None:
         tab.size(width)
         tab.prefer(scheme)
         tab.open(report)
-        save(f"report-{name}", tab.picture(bottom=1500 if width > 600 else 2200))
+        save(f"report-{name}", tab.picture(bottom=2450))
     tab.size(1280)
     tab.open(large(folder / "large", 10_000).as_uri())
     tab.ask("document.getElementById('filter').focus()")
-    tab.write("cohort 12")
+    tab.write("cohort 07")
     top = tab.ask("document.getElementById('projects').getBoundingClientRect().top + scrollY")
     save("report-10000", tab.picture(top - 20, top + 800))
 
