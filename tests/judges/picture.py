@@ -46,7 +46,7 @@ def reports(tab: Tab, folder: Path) -> None:
         save(f"report-{name}", tab.picture(bottom=2450))
     tab.size(1280)
     tab.open(large(folder / "large", 10_000).as_uri())
-    tab.ask("document.getElementById('filter').focus()")
+    tab.ask("document.getElementById('estate-filter').focus()")
     tab.write("cohort 07")
     top = tab.ask("document.getElementById('projects').getBoundingClientRect().top + scrollY")
     save("report-10000", tab.picture(top - 20, top + 800))

@@ -53,7 +53,7 @@ def of_biobanks(folder: Path) -> Path:
 
 
 def large(folder: Path, projects: int) -> Path:
-    """That of so many projects, of which some have hostile names."""
+    """That of so many projects, of which some have hostile names, and of 150 that are not applied yet."""
     singles = (
         a_project(2, "Strays", UK, "org-clinic"),
         a_project(3, "Moves soon", UK, "org-clinic"),
@@ -72,6 +72,8 @@ members = {{ user-alice = "ADMINISTER" }}
     desk = Desk.new(folder, PEOPLE + "".join(singles) + bulk)
     desk.write(TOML)
     desk.run("apply", "--auto-approve")
+    new = (f'[projects.new-{number}]\nbill_to = "org-lab"\nregion = "{EU}"\n' for number in range(150))
+    desk.write("\n".join((TOML, *new)))
     return written(desk)
 
 

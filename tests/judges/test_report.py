@@ -17,7 +17,7 @@ from judges.reports import HOSTILE, large
 
 from reconciler.views.escape import safe
 
-PROJECTS = 450
+PROJECTS = 320
 TAB, ENTER = ("Tab", 9), ("Enter", 13)
 
 
@@ -48,11 +48,17 @@ def first(tab: Tab) -> str:
 
 def reach(tab: Tab, selector: str) -> None:
     """Press the Tab key until it has the focus."""
-    for _ in range(120):
+    for _ in range(40):
         if tab.ask(f"document.activeElement.matches({json.dumps(selector)})"):
             return
         tab.press(*TAB)
     raise AssertionError(f"{selector} cannot be reached with the keyboard")
+
+
+def go_to_projects(tab: Tab) -> None:
+    """By the links at the top, with the keyboard."""
+    reach(tab, 'nav a[href="#projects"]')
+    tab.press(*ENTER)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
@@ -70,9 +76,9 @@ def test_axe_finds_nothing_serious(tab: Tab, report: Path, scheme: str, width: i
 
 
 def test_hostile_names_are_shown_as_text_and_the_page_is_silent(tab: Tab) -> None:
-    tab.ask("document.getElementById('filter').focus()")
+    tab.ask("document.getElementById('estate-filter').focus()")
     for name in HOSTILE:
-        tab.ask("document.getElementById('filter').value = ''")
+        tab.ask("document.getElementById('estate-filter').value = ''")
         tab.write(safe(name))
         assert first(tab) == safe(name)
     assert tab.ask("document.querySelectorAll('img, [onerror], [onload], svg svg').length") == 0
@@ -93,6 +99,7 @@ def test_a_script_that_got_in_after_all_would_be_refused(tab: Tab) -> None:
 
 
 def test_a_table_is_sorted_with_the_keyboard_and_says_so(tab: Tab) -> None:
+    go_to_projects(tab)
     reach(tab, "#estate th .sort")
     names = []
     for way in ("ascending", "descending"):
@@ -106,15 +113,26 @@ def test_a_table_is_sorted_with_the_keyboard_and_says_so(tab: Tab) -> None:
 def test_a_filter_and_pages_are_used_with_the_keyboard(tab: Tab) -> None:
     shown = "document.querySelector('#estate-tools output').textContent"
     assert tab.ask(shown) == f"1 to 100 of {PROJECTS}"
-    reach(tab, "#filter")
-    tab.write("cohort 002")
+    go_to_projects(tab)
+    reach(tab, "#estate-filter")
+    tab.write("cohort 001")
     assert tab.ask(shown) == "1 to 100 of 100"
     assert tab.ask("document.querySelectorAll('#estate tbody tr').length") == 100
-    tab.ask("document.getElementById('filter').select()")
+    tab.ask("document.getElementById('estate-filter').select()")
     tab.write("cohort")
     reach(tab, "#estate-tools button:last-of-type")
     tab.press(*ENTER)
     assert tab.ask(shown) == f"101 to 200 of {PROJECTS - 10}"
+
+
+def test_a_link_leads_to_a_line_on_another_page_of_its_table(tab: Tab) -> None:
+    links = "[...document.querySelectorAll('#differences a')]"
+    away = tab.ask(f"{links}.map((a) => a.hash.slice(1)).find((id) => !document.getElementById(id))")
+    assert away is not None
+    tab.ask(f"{links}.find((a) => a.hash === '#{away}').click()")
+    top = f"document.getElementById('{away}')?.getBoundingClientRect().top"
+    tab.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert 0 <= tab.ask(top) < 900
 
 
 def test_the_button_changes_the_colours(tab: Tab) -> None:

@@ -60,16 +60,20 @@ class Cited(Struct, frozen=True):
 
 
 class Estate:
-    """Counts of the projects; their rows come anew at each call of ``rows``."""
+    """Counts of the projects; their rows come anew at each call of ``rows``. ``names``: by id, of those of
+    which a policy speaks."""
 
     def __init__(self, page: ReportPage) -> None:
         self._page = page
         self.total = 0
         groups: Counter[tuple[str, str, str]] = Counter()
-        self.violating = 0
+        self.names: dict[str, str] = {}
+        meant = {item.id for item in page.drift.report.items if item.verdict in _OF_POLICIES}
         for row in self.rows():
             self.total += 1
             project = row.project
+            if project.id in meant and project.name is not None:
+                self.names[project.id] = project.name
             groups[row.jurisdiction, project.region or NOT_READABLE, project.bill_to or NOT_READABLE] += 1
         self._groups = groups
         self.regions = self._by(1)
