@@ -20,7 +20,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
 	@echo 'make test    every test but those of make judges'
-	@echo 'make judges  tests that need a system package: the page of the embedded platform in Chromium, signed plans'
+	@echo 'make judges  tests that need a system package: the page and the residency report in Chromium, signed plans'
 	@echo 'make lint    ruff, mypy strict, the layers'
 	@echo 'make bench   speed, as ratios measured in one run'
 	@echo 'make bench-apply  3 000 creations against a bare loop of the same calls; the ledger, a step'
@@ -40,7 +40,7 @@ help:
 	@echo 'make prove-quick     a slice of it, in about a minute'
 	@echo 'make prove-drift     drift on 1 000 random worlds, each held against its dump; counts by verdict (RUNS=N)'
 	@echo 'make prove-mutation  laws and rules switched off one at a time: does the proof notice? Into docs/proof.md'
-	@echo 'make picture docs/sandbox-page.png, made anew; needs Chromium and pngquant'
+	@echo 'make picture the pictures in docs/, made anew; needs Chromium and pngquant'
 	@echo 'make plans   the reviewed plans of configs/ in plans/, made anew (then review what changed)'
 	@echo 'make refusals  docs/refusals.md: the worked refusals, run anew'
 	@echo 'make questions docs/questions.md: the questions, asked anew'

@@ -102,8 +102,9 @@ class Tab:
         self._until_loaded()
 
     def ask(self, expression: str) -> Any:
-        """The value of a JavaScript expression in the page, even where the page's own scripts are off."""
-        answer = self.send("Runtime.evaluate", expression=expression, returnByValue=True)
+        """The value of a JavaScript expression in the page, even where the page's own scripts are off; of a
+        promise what it comes to."""
+        answer = self.send("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
@@ -120,6 +121,21 @@ class Tab:
 
     def scripts(self, *, on: bool) -> None:
         self.send("Emulation.setScriptExecutionDisabled", value=not on)
+
+    def press(self, key: str, code: int) -> None:
+        """One key of the keyboard, down and up; ``code`` is its virtual code on Windows."""
+        text = {"text": "\r"} if key == "Enter" else {}
+        told = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        self.send("Input.dispatchKeyEvent", type="keyDown", **told, **text)
+        self.send("Input.dispatchKeyEvent", type="keyUp", **told)
+
+    def write(self, text: str) -> None:
+        """Type into what has the focus."""
+        self.send("Input.insertText", text=text)
+
+    def paper(self) -> bytes:
+        """The page as PDF, as its own style for paper wants it."""
+        return base64.b64decode(self.send("Page.printToPDF", preferCSSPageSize=True)["data"])
 
     def picture(self, top: float = 0, bottom: float | None = None) -> bytes:
         """The page as PNG, or a part of it, over its whole width."""

@@ -147,6 +147,13 @@ def test_projects_are_counted_by_jurisdiction_region_and_payer(desk: Desk) -> No
     assert ["org-clinic", "United Kingdom", "2"] in [row[:3] for row in page.said("payers")]
 
 
+def test_a_project_that_violates_a_policy_is_told_by_its_name(desk: Desk) -> None:
+    assert [row[0] for row in reported(desk).said("findings")] == [
+        f"EU strays{pid(2)}",
+        f"EU moved soon{pid(3)}",
+    ]
+
+
 def test_the_first_sentence_is_that_of_the_command(desk: Desk) -> None:
     ran = desk.run("report", "--out", "out")
     written, sentence = ran.out.splitlines()

@@ -36,10 +36,9 @@ _MOVED = frozenset({"drifted", "conflict", "destroyed", "pending", "converged"})
 
 
 class Row(Struct, frozen=True, gc=False):
-    """A project with the name and law of where it is."""
+    """A project, and whose law holds where it is."""
 
     project: EstateRow
-    place: str
     jurisdiction: str
 
 
@@ -60,16 +59,20 @@ class Cited(Struct, frozen=True):
 
 
 class Estate:
-    """Counts of the projects; their rows come anew at each call of ``rows``."""
+    """Counts of the projects; their rows come anew at each call of ``rows``. ``names``: by id, of those of
+    which a policy speaks."""
 
     def __init__(self, page: ReportPage) -> None:
         self._page = page
         self.total = 0
         groups: Counter[tuple[str, str, str]] = Counter()
-        self.violating = 0
+        self.names: dict[str, str] = {}
+        meant = {item.id for item in page.drift.report.items if item.verdict in _OF_POLICIES}
         for row in self.rows():
             self.total += 1
             project = row.project
+            if project.id in meant and project.name is not None:
+                self.names[project.id] = project.name
             groups[row.jurisdiction, project.region or NOT_READABLE, project.bill_to or NOT_READABLE] += 1
         self._groups = groups
         self.regions = self._by(1)
@@ -77,8 +80,7 @@ class Estate:
     def rows(self) -> Iterator[Row]:
         estate = self._page.drift.estate
         for project in estate() if estate is not None else ():
-            region = self._page.regions.get(project.region or "", Region())
-            yield Row(project, region.city, self.law(project.region))
+            yield Row(project, self.law(project.region))
 
     def law(self, code: str | None) -> str:
         """The jurisdiction of a region in words."""
@@ -140,8 +142,7 @@ def found(items: Iterable[DriftItem]) -> Found:
 
 def summary(page: ReportPage) -> str:
     """The whole in a sentence: ``4 182 projects in 3 jurisdictions, 2 violations, 1 unreadable``."""
-    estate, told = Estate(page), found(page.drift.report.items)
-    return sentence(estate, told)
+    return sentence(Estate(page), found(page.drift.report.items))
 
 
 def sentence(estate: Estate, told: Found) -> str:

@@ -23,6 +23,8 @@ _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
     "%3Ccircle cx='8' cy='8' r='7' fill='%230b5f7a'/%3E%3C/svg%3E"
 )
+_PAGE = 100
+"""Rows of a table that are shown at a time; the script has the same number."""
 _AT_ONCE = 100
 """Lines of the template in one piece."""
 
@@ -39,6 +41,7 @@ def render(page: ReportPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (ea
         map=world(estate.regions, page.regions),
         citations=facts.Citations(page),
         words=facts.WORDS,
+        page_rows=_PAGE,
         policy=_policy(),
         css=Markup(_file("report.css")),  # files of ours
         js=Markup(_file("report.js")),
@@ -76,7 +79,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters.update(grouped=facts.grouped, counted=facts.counted, value=_value, moment=_moment)
-    environment.globals.update(subject=_subject, match=_match)
+    environment.globals.update(subject=_subject, match=_match, NOT_READABLE=facts.NOT_READABLE)
     return environment.get_template("report.html")
 
 

@@ -13,11 +13,12 @@
   dark.addEventListener("change", tell);
   tell();
 
+  const turnTo = [];
   // The rows of a table live in an array; the document has only those of the page that is shown.
   const grown = (table) => {
     const body = table.tBodies[0];
     const all = [...body.rows];
-    const tools = document.getElementById(table.dataset.tools);
+    const tools = document.getElementById(`${table.id}-tools`);
     let rows = all, from = 0, needle = "";
     const told = tools && tools.querySelector("output");
     const [earlier, later] = tools ? tools.querySelectorAll("button") : [];
@@ -64,8 +65,22 @@
       // Paper has no pages to turn: all rows that fit the filter are printed.
       addEventListener("beforeprint", () => body.replaceChildren(...rows));
       addEventListener("afterprint", show);
+      // A link may lead to a row that is on another page.
+      const turn = () => {
+        const wanted = location.hash.slice(1);
+        const at = wanted ? all.findIndex((row) => row.id === wanted) : -1;
+        if (at < 0 || all[at].isConnected) return;
+        box.value = needle = "";
+        rows = all;
+        from = at - (at % PAGE);
+        show();
+        all[at].scrollIntoView();
+      };
+      addEventListener("hashchange", turn);
+      turnTo.push(turn);
     }
     show();
   };
   document.querySelectorAll("table").forEach(grown);
+  turnTo.forEach((turn) => turn());
 })();

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import HEAD, Told
+from .conftest import HEAD, Loaded, Told
 
 PROJECT = "project-J00000000000000000000001"
 
@@ -392,3 +392,26 @@ to = "projects.seven"
         ("projects.toml", 14, "syntax"),
         ("projects.toml", 17, "moved"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "told_of_it"),
+    [
+        ('latitude = "x"', 'latitude: expected a number, found a string "x"'),
+        ("latitude = true", "latitude: expected a number, found a boolean true"),
+        ("longitude = 181", "longitude"),
+        ("latitude = nan", "latitude"),
+    ],
+)
+def test_a_position_that_is_on_no_map_is_an_error(told: Told, written: str, told_of_it: str) -> None:
+    (one,) = told(f'[regions."aws:ca-central-1"]\n{written}\n')
+    assert told_of_it in one.summary
+    assert one.source is not None
+    assert one.source.line == 5
+
+
+def test_a_position_may_be_written_with_or_without_a_fraction(loaded: Loaded) -> None:
+    region = loaded('[regions."aws:ca-central-1"]\nlatitude = 45\nlongitude = -73.6\n').regions[
+        "aws:ca-central-1"
+    ]
+    assert (region.latitude, region.longitude) == (45.0, -73.6)
