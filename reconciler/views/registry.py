@@ -63,6 +63,7 @@ FORMATS: dict[str, dict[type, str]] = {
     "github": dict.fromkeys(_MARKS_LINES, "reconciler.views.github"),
     "gitlab": dict.fromkeys(_MARKS_LINES, "reconciler.views.gitlab"),
     "openmetrics": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.openmetrics"),
+    "csv": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.csv_"),
     "html": {
         pages.ReportPage: "reconciler.views.report.render",
     },
