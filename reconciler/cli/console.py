@@ -44,11 +44,6 @@ class Console:
         self._progress = Progress(sys.stderr) if sys.stderr.isatty() and not quiet else None
 
     @property
-    def formats(self) -> frozenset[str]:
-        """Every format that something is shown in, on stdout or in a file."""
-        return frozenset({self.format, *(name for name, _ in self.files)})
-
-    @property
     def is_text(self) -> bool:
         return self.format == "text"
 
@@ -64,7 +59,7 @@ class Console:
             sys.stdout.write(piece)
         sys.stdout.flush()
         for name, path in self.files:
-            save(path, render(name, page, Style(verbose=self._verbose)))
+            save(path, render(name, page, Style(verbose=self._verbose, replaces=path)))
 
     def tell(self, page: Page) -> None:
         """Show the page to a person: on stdout where that is text, else on stderr."""
@@ -84,7 +79,7 @@ class Console:
             sys.stdout.flush()
         for name, path in self.files:
             if name in telling:
-                save(path, render(name, page, Style(verbose=self._verbose)))
+                save(path, render(name, page, Style(verbose=self._verbose, replaces=path)))
 
     def complain(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         """Tell a person, on stderr, what did not work although the command goes on."""

@@ -142,7 +142,7 @@ def _write(page: DiagnosticsPage, asked: _Asked) -> None:
     for name, path in asked.files:
         try:
             if name in formats(DiagnosticsPage):
-                save(path, render(name, page, Style()))
+                save(path, render(name, page, Style(replaces=path)))
         except DiagnosticsError as failure:
             _last_words(f"error: {safe(str(failure))}\n")
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Style(Struct, frozen=True):
     """How a page is laid out. ``width`` is in terminal columns; ``local_time``: times of day are
     shown in the reader's own time zone (a terminal) instead of UTC (a file, a pipe). ``one_line``: a JSON
-    document is one line, for one of many."""
+    document is one line, for one of many. ``replaces``: the path of the file whose place the text takes."""
 
     colour: bool = False
     width: int = 80
@@ -35,6 +35,7 @@ class Style(Struct, frozen=True):
     quiet: bool = False
     verbose: bool = False
     one_line: bool = False
+    replaces: str | None = None
 
 
 class Header(Struct, frozen=True):

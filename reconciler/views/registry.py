@@ -62,6 +62,8 @@ FORMATS: dict[str, dict[type, str]] = {
     "sarif": dict.fromkeys(_MARKS_LINES, "reconciler.views.sarif"),
     "github": dict.fromkeys(_MARKS_LINES, "reconciler.views.github"),
     "gitlab": dict.fromkeys(_MARKS_LINES, "reconciler.views.gitlab"),
+    "openmetrics": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.openmetrics"),
+    "csv": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.csv_"),
     "html": {
         pages.ReportPage: "reconciler.views.report.render",
     },

@@ -18,9 +18,6 @@ Watch = Annotated[
     typer.Option("--watch", metavar="SECONDS", min=0.1, help="Look again every so many seconds."),
 ]
 
-_REMEMBERED = {"openmetrics"}
-"""Formats that tell when the last run was that came to its end."""
-
 
 def command(
     path: options.Path = ".",
@@ -51,6 +48,6 @@ def command(
         return watching.watch(wish, console, watch)
     looked = drifting.look(wish, console)
     console.show(looked.page)
-    if since_last or not _REMEMBERED.isdisjoint(console.formats):
+    if since_last:
         drifting.remember(looked, console)
     return looked.page.exit_code

@@ -63,10 +63,10 @@ def test_a_symbolic_link_is_followed_and_kept(tmp_path: Path) -> None:
 def test_a_failed_write_leaves_the_old_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(tmp_path / "plan.json", PLAN)
 
-    def full(_handle: int, _data: bytes) -> int:
+    def full(_handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "write", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(DiagnosticsError, match="No space left on device"):
         write(replace(PLAN, workspace="other"), str(path))
     monkeypatch.undo()
