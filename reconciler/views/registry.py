@@ -62,6 +62,7 @@ FORMATS: dict[str, dict[type, str]] = {
     "sarif": dict.fromkeys(_MARKS_LINES, "reconciler.views.sarif"),
     "github": dict.fromkeys(_MARKS_LINES, "reconciler.views.github"),
     "gitlab": dict.fromkeys(_MARKS_LINES, "reconciler.views.gitlab"),
+    "markdown": dict.fromkeys(_MARKS_LINES, "reconciler.views.markdown"),
     "html": {
         pages.ReportPage: "reconciler.views.report.render",
     },
