@@ -68,6 +68,8 @@ def _head(page: ProblemsPage) -> Iterator[str]:
             errors = sum(one.severity == "error" for one in page.diagnostics)
             yield "\n### Errors and warnings\n\n"
             yield _table({"errors": errors, "warnings": len(page.diagnostics) - errors})
+            if page.closing:
+                yield f"{plain(page.closing)}\n\n"
         case ValidPage():
             yield _mark("validate", workspace=page.workspace)
             yield f"\n### {plain(page.workspace)} is valid\n\n"

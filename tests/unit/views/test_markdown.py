@@ -57,6 +57,7 @@ def test_a_long_plan_is_cut_at_whole_items_with_a_count(
 
 
 def test_errors_of_the_configuration_are_shown(shown: Shown) -> None:
-    text = shown(DiagnosticsPage((Diagnostic("error", "e", HOSTILE),)), "markdown")
+    text = shown(DiagnosticsPage((Diagnostic("error", "e", HOSTILE),), "Nothing was sent"), "markdown")
     assert "| errors | 1 |" in text
     assert "**error**" in text
+    assert "Nothing was sent" in text
