@@ -64,6 +64,7 @@ FORMATS: dict[str, dict[type, str]] = {
     "gitlab": dict.fromkeys(_MARKS_LINES, "reconciler.views.gitlab"),
     "openmetrics": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.openmetrics"),
     "csv": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.csv_"),
+    "markdown": dict.fromkeys(_MARKS_LINES, "reconciler.views.markdown"),
     "html": {
         pages.ReportPage: "reconciler.views.report.render",
     },
