@@ -15,7 +15,7 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Calm:
     return undisturbed(NearbyStory(tmp_path_factory.mktemp("calm")))
 
 
-@pytest.mark.parametrize(("turn", "ledger"), enumerate(LEDGERS))
+@pytest.mark.parametrize(("turn", "ledger"), list(enumerate(LEDGERS)))
 def test_whatever_goes_wrong_at_a_call_the_next_run_ends_as_if_nothing_had(
     tmp_path: Path, turn: int, ledger: str
 ) -> None:
