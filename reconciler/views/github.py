@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.views.escape import safe, safe_lines
+from reconciler.views.escape import safe
 from reconciler.views.pages import Style
 from reconciler.views.problems import Level, Problem, ProblemsPage, problems
 
@@ -33,7 +33,7 @@ def render(page: ProblemsPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (
 def _command(problem: Problem) -> str:
     source = problem.source
     place = f"file={_property(source.file)},line={source.line},col={source.column}," if source else ""
-    message = _data("\n".join(safe_lines(problem.message)))
+    message = _data(problem.text)
     return f"::{_COMMANDS[problem.level]} {place}title={_property(problem.code)}::{message}\n"
 
 

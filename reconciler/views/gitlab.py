@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from reconciler.views.escape import safe_json, safe_lines
+from reconciler.views.escape import safe_json
 from reconciler.views.pages import Style
 from reconciler.views.problems import Level, Problem, ProblemsPage, problems
 
@@ -54,7 +54,7 @@ def _entry(problem: Problem) -> Entry:
     source = problem.source
     path = source.file.encode("utf-8", "backslashreplace").decode() if source else "."
     return Entry(
-        "\n".join(safe_lines(problem.message)),
+        problem.text,
         problem.code,
         problem.fingerprint,
         _SEVERITIES[problem.level],

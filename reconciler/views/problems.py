@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from reconciler.model.diagnostics import Diagnostic, SourceRange, diagnostic_of
 from reconciler.model.report import DriftItem
+from reconciler.views.escape import safe_lines
 from reconciler.views.pages import DiagnosticsPage, DriftPage, PlanPage, ValidPage
 
 Level = Literal["error", "warning", "note"]
@@ -40,6 +41,11 @@ class Problem(Struct, frozen=True):
     message: str
     about: str = ""
     source: SourceRange | None = None
+
+    @property
+    def text(self) -> str:
+        """The message with nothing in it that acts; line ends stay."""
+        return "\n".join(safe_lines(self.message))
 
     @property
     def fingerprint(self) -> str:

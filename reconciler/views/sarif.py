@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from reconciler.views.escape import safe_json, safe_lines
+from reconciler.views.escape import safe_json
 from reconciler.views.pages import Style
 from reconciler.views.problems import Problem, ProblemsPage, problems
 
@@ -51,7 +51,7 @@ def _rule(code: str) -> dict[str, object]:
 
 def _note(problem: Problem) -> dict[str, object]:
     about = {"descriptor": {"id": problem.code}, "level": problem.level}
-    return {**about, "message": {"text": _text(problem)}}
+    return {**about, "message": {"text": problem.text}}
 
 
 def _result(problem: Problem) -> dict[str, object]:
@@ -64,7 +64,7 @@ def _result(problem: Problem) -> dict[str, object]:
     return {
         "ruleId": problem.code,
         "level": problem.level,
-        "message": {"text": _text(problem)},
+        "message": {"text": problem.text},
         "locations": [{"physicalLocation": physical}],
         "partialFingerprints": {"reconciler/v1": problem.fingerprint},
     }
@@ -73,10 +73,6 @@ def _result(problem: Problem) -> dict[str, object]:
 def _artifact(path: str) -> dict[str, str]:
     uri = quote(path, errors="replace")
     return {"uri": f"file://{uri}"} if path.startswith("/") else {"uri": uri, "uriBaseId": "%SRCROOT%"}
-
-
-def _text(problem: Problem) -> str:
-    return "\n".join(safe_lines(problem.message))
 
 
 def _json(value: object) -> str:
