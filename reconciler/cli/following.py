@@ -56,6 +56,17 @@ def after_plan(plan: Plan, used: Used) -> Next | None:
     return Next(f"To record it as applied{_as(used)}:", _apply(used, skip=False)) if plan.forgotten else None
 
 
+def to_plan(path: str) -> Next:
+    """How to see what the TOML asks for as it is now."""
+    return Next("To see what it would do:", _command("plan", Used(path), file=None))
+
+
+def on_snapshot(path: str, snapshot: str) -> Next:
+    """How to plan on the snapshot in that file."""
+    plan = _command("plan", Used(path), file=None)
+    return Next("To plan on it:", f"{plan} --snapshot {shlex.quote(snapshot)}")
+
+
 def to_apply(plan: Plan, used: Used) -> Next:
     """How to apply a saved plan that was found to hold."""
     why = "To apply it:" if plan.steps else "To record it as applied:"

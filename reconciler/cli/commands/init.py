@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Annotated
 
 import typer
 
-from reconciler.cli import exitcodes, options
+from reconciler.cli import exitcodes, following, options
 from reconciler.cli.console import Console
-from reconciler.views.pages import Next, NotePage
+from reconciler.views.pages import NotePage
 
 Folder = Annotated[str, typer.Argument(metavar="PATH", help="The folder to write it to.")]
 
@@ -21,6 +20,5 @@ def command(path: Folder = ".", quiet: options.Quiet = False) -> int:
     console = Console(NotePage, quiet=quiet)
     written = write(path)
     names = "\n".join(f"  {name}" for name in written)
-    words = ["reconciler", "plan"] + ([] if path == "." else [path])
-    console.show(NotePage("init", f"Written:\n{names}", Next("To see what it would do:", shlex.join(words))))
+    console.show(NotePage("init", f"Written:\n{names}", following.to_plan(path)))
     return exitcodes.DONE

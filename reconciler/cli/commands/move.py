@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Annotated
 
 import typer
 
-from reconciler.cli import addresses, exitcodes, options, session
+from reconciler.cli import addresses, exitcodes, following, options, session
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
-from reconciler.views.pages import Next, NotePage
+from reconciler.views.pages import NotePage
 
 Old = Annotated[str, typer.Argument(metavar="OLD", help="The address of a project: projects.KEY.")]
 New = Annotated[str, typer.Argument(metavar="NEW", help="The address that it gets.")]
@@ -36,7 +35,5 @@ def command(
     rewritten = moving.moved(path, old, new)
     rewriting.write(rewritten)
     names = "\n".join(f"  {one.file.shown}" for one in rewritten if one.changed)
-    words = ["reconciler", "plan"] + ([] if path == "." else [path])
-    then = Next("To see what it would do:", shlex.join(words))
-    console.show(NotePage("moved", f"{old} is {new} now. Written:\n{names}", then))
+    console.show(NotePage("moved", f"{old} is {new} now. Written:\n{names}", following.to_plan(path)))
     return exitcodes.DONE

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import shlex
 from contextlib import closing
 from typing import Annotated
 
 import typer
 
 from reconciler import planfile, planner, snapshots
-from reconciler.cli import exitcodes, options, session
+from reconciler.cli import exitcodes, following, options, session
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
-from reconciler.views.pages import Next, NotePage
+from reconciler.views.pages import NotePage
 from reconciler.views.text.layout import count
 
 Out = Annotated[str, typer.Option("-o", "--out", metavar="FILE", help="Where to save it.")]
@@ -52,6 +51,5 @@ def command(
     snapshots.write(document, out)
     counts = f"{count(len(document.projects), 'project')} and {count(len(document.profiles), 'payer')}"
     message = f"Saved {counts}, as {document.identity} reads them, to {out}."
-    words = ["reconciler", "plan", *([] if path == "." else [path]), "--snapshot", out]
-    console.show(NotePage("snapshot", message, Next("To plan on it:", shlex.join(words))))
+    console.show(NotePage("snapshot", message, following.on_snapshot(path, out)))
     return exitcodes.DONE
