@@ -21,6 +21,7 @@ HEAVY = (
     "tree_sitter",
     "rich",
     "jinja2",
+    "pydantic",
 )
 
 PROBE = """

@@ -11,8 +11,17 @@ if TYPE_CHECKING:
 def tokens(path: Path) -> tuple[tuple[str, str], ...]:
     """(token, user) of every login in a world file, in its order; nothing else of it is looked at.
 
-    Raises ``world.problems.WorldError``: the file cannot be read, or its tokens are wrong.
+    Raises ``world.problems.WorldError``: the file cannot be read, or its tokens are wrong. Each command
+    on the sandbox asks for them: what reads a whole world is not imported for it.
     """
-    from reconciler_sandbox.world.reader import tokens as read
+    from .problems import Problem, worded
+    from .records import listed
+    from .schema import TokenTable
+    from .toml import parsed, text_of
 
-    return read(path)
+    text = text_of(path)
+    problems: list[Problem] = []
+    found = listed(parsed(path, text), "tokens", TokenTable, problems)
+    if problems:
+        raise worded(path, text, problems)
+    return tuple((entry.token, entry.user) for entry in found)

@@ -19,6 +19,7 @@ from . import contents, faults, references, schema, schema_data, schema_runs, wa
 from .build import milliseconds
 from .model import LATEST, Clock, World
 from .problems import Problem, converted, worded
+from .records import listed, named, table
 from .switches import read as read_switches
 from .tables import OrgParts, Tables
 from .tables import Path as Place
@@ -59,7 +60,7 @@ def load(path: Path, overrides: Mapping[str, object] | None = None) -> Loaded:
     problems = [Problem((key,), "unknown key") for key in raw if key not in _KEYS]
     head = _head(raw, problems)
     tables = _tables(raw, head.gone, problems)
-    switches = read_switches({**_table(raw, "switches", problems), **(overrides or {})}, problems)
+    switches = read_switches({**table(raw, "switches", problems), **(overrides or {})}, problems)
     clock = _clock(raw.get("now", "real"), head.ahead_ms, problems)
     played = faults.read(raw, tables.users, problems)
     if not problems:
@@ -71,19 +72,6 @@ def load(path: Path, overrides: Mapping[str, object] | None = None) -> Loaded:
     world = whole.world(tables, head, clock, now, switches, contents=held)
     world = structs.replace(world, faults=played)
     return Loaded(world, tuple(f"{path}: {warning}" for warning in warnings.illegal_states(world)))
-
-
-def tokens(path: Path) -> tuple[tuple[str, str], ...]:
-    """(token, user) of every login in a world file, in its order; the rest is not looked at.
-
-    Raises WorldError.
-    """
-    text = text_of(path)
-    problems: list[Problem] = []
-    found = _list(parsed(path, text), "tokens", schema.TokenTable, problems)
-    if problems:
-        raise worded(path, text, problems)
-    return tuple((entry.token, entry.user) for entry in found)
 
 
 def _head(raw: Mapping[str, object], problems: list[Problem]) -> schema.HeadTable:
@@ -111,52 +99,24 @@ def _clock(now: object, ahead_ms: int, problems: list[Problem]) -> Clock:
 def _tables(raw: Mapping[str, object], gone: tuple[str, ...], problems: list[Problem]) -> Tables:
     regions = None
     if "regions" in raw:
-        regions = _named(_table(raw, "regions", problems), ("regions",), schema.RegionTable, problems)
+        regions = named(table(raw, "regions", problems), ("regions",), schema.RegionTable, problems)
     held: dict[Place, list[schema_data.ObjectTable]] = {}
     return Tables(
         regions=regions,
-        users=_named(_table(raw, "users", problems), ("users",), schema.UserTable, problems),
-        tokens=_list(raw, "tokens", schema.TokenTable, problems),
-        orgs=_orgs(_table(raw, "orgs", problems), problems),
+        users=named(table(raw, "users", problems), ("users",), schema.UserTable, problems),
+        tokens=listed(raw, "tokens", schema.TokenTable, problems),
+        orgs=_orgs(table(raw, "orgs", problems), problems),
         projects=_holders(raw, "projects", schema.ProjectTable, held, problems),
-        bulks=_list(raw, "bulk_projects", schema.BulkTable, problems),
+        bulks=listed(raw, "bulk_projects", schema.BulkTable, problems),
         held=held,
         containers=_holders(raw, "containers", schema_data.ContainerTable, held, problems),
-        contents=_list(raw, "contents", schema_data.ContentTable, problems),
-        apps=_list(raw, "apps", schema_runs.AppTable, problems),
-        series=_named(_table(raw, "series", problems), ("series",), schema_runs.SeriesTable, problems),
-        jobs=_list(raw, "jobs", schema_runs.JobTable, problems),
-        nonces=_list(raw, "nonces", schema_runs.NonceTable, problems),
+        contents=listed(raw, "contents", schema_data.ContentTable, problems),
+        apps=listed(raw, "apps", schema_runs.AppTable, problems),
+        series=named(table(raw, "series", problems), ("series",), schema_runs.SeriesTable, problems),
+        jobs=listed(raw, "jobs", schema_runs.JobTable, problems),
+        nonces=listed(raw, "nonces", schema_runs.NonceTable, problems),
         gone=gone,
     )
-
-
-def _table(raw: Mapping[str, object], key: str, problems: list[Problem]) -> Mapping[str, object]:
-    table = raw.get(key, {})
-    if isinstance(table, dict):
-        return table
-    problems.append(Problem((key,), "must be a table"))
-    return {}
-
-
-def _named(
-    table: Mapping[str, object], path: tuple[str, ...], kind: type[T], problems: list[Problem]
-) -> dict[str, T]:
-    """One record a key; converted one by one, so that an error has a path."""
-    found = {name: converted(value, kind, (*path, name), problems) for name, value in table.items()}
-    return {name: record for name, record in found.items() if record is not None}
-
-
-def _list(
-    raw: Mapping[str, object], key: str, kind: type[T], problems: list[Problem], path: Place = ()
-) -> list[T]:
-    """The array of tables at ``key`` of the table at ``path``."""
-    entries = raw.get(key, [])
-    if not isinstance(entries, list):
-        problems.append(Problem((*path, key), "must be an array of tables"))
-        return []
-    found = [converted(entry, kind, (*path, key, index), problems) for index, entry in enumerate(entries)]
-    return [record for record in found if record is not None]
 
 
 def _holders(
@@ -166,7 +126,7 @@ def _holders(
     held: dict[Place, list[schema_data.ObjectTable]],
     problems: list[Problem],
 ) -> list[T]:
-    """As ``_list``; the objects in each table are taken out of it, and put into ``held``."""
+    """As ``listed``; the objects in each table are taken out of it, and put into ``held``."""
     entries = raw.get(key, [])
     bare: object = entries
     if isinstance(entries, list) and any(isinstance(entry, dict) and "objects" in entry for entry in entries):
@@ -175,10 +135,10 @@ def _holders(
             rest = entry
             if isinstance(entry, dict) and "objects" in entry:
                 path: Place = (key, index)
-                held[path] = _list(entry, "objects", schema_data.ObjectTable, problems, path)
+                held[path] = listed(entry, "objects", schema_data.ObjectTable, problems, path)
                 rest = {name: value for name, value in entry.items() if name != "objects"}
             bare.append(rest)
-    return _list({key: bare}, key, kind, problems)
+    return listed({key: bare}, key, kind, problems)
 
 
 def _orgs(table: Mapping[str, object], problems: list[Problem]) -> dict[str, OrgParts]:
@@ -189,7 +149,7 @@ def _orgs(table: Mapping[str, object], problems: list[Problem]) -> dict[str, Org
         if not isinstance(raw_members, dict):
             problems.append(Problem(("orgs", org, "members"), "must be a table"))
             continue
-        members = _named(raw_members, ("orgs", org, "members"), schema.MemberTable, problems)
+        members = named(raw_members, ("orgs", org, "members"), schema.MemberTable, problems)
         record = converted(rest, schema.OrgTable, ("orgs", org), problems)
         if record is not None:
             found[org] = OrgParts(record, members)
