@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import born
 from support.command import COMMAND, Ran, environment
 from support.desk import PEOPLE, Desk
 from support.tokens import long, no_token_in, token_of
@@ -127,17 +128,7 @@ class Lab:
 
     def run(self, *arguments: str, stdin: str = "", **environ: str) -> Ran:
         """The command in the folder of the workspace, without a terminal."""
-        done = subprocess.run(
-            [COMMAND, *arguments],
-            cwd=self.folder,
-            env=environment(environ),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return born.run(arguments, self.folder, environment(environ), stdin)
 
     def typed(
         self, answer: str | signal.Signals, *arguments: str, meanwhile: Callable[[], object] | None = None

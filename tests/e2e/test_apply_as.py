@@ -4,13 +4,13 @@ fresh checkout. The platform is served by a process of its own, and reached as t
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from support.command import COMMAND, Ran, environment
+from support import born
+from support.command import Ran, environment
 from support.sandbox import Served, served
 
 TRIAL = "project-J0000000000000000000001A"
@@ -84,17 +84,7 @@ class Checkout:
 
     def run(self, *arguments: str, **environ: str) -> Ran:
         login = {"HOME": str(self.folder), "DX_SECURITY_CONTEXT": self._login}
-        done = subprocess.run(
-            [COMMAND, *arguments],
-            cwd=self.folder,
-            env=environment({**login, **environ}),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return born.run(arguments, self.folder, environment({**login, **environ}))
 
 
 def written(folder: Path, toml: str) -> Path:

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, Protocol
 
 import rtoml
 from reconciler_sandbox.faults.record import Fault
+from support import born
 from support.command import COMMAND, Ran, environment
 from support.desk import Desk, pid
 from support.faults import Controlled, Stage
@@ -184,16 +185,7 @@ class Story:
         return self.run("apply", "--auto-approve", "--parallelism", "1", *more)
 
     def run(self, *words: str) -> Ran:
-        done = subprocess.run(
-            [COMMAND, *words],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return born.run(words, self.folder, self.environment)
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
         """The command, not waited for."""

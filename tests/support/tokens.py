@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -52,6 +52,11 @@ def login_of(user: str) -> str:
 def long(world: str) -> str:
     """The text of a world file with long tokens for its readable ones."""
     return re.sub(r'"(\w+)-token"', lambda found: f'"{token_of(found[1])}"', world)
+
+
+def shows_a_world(words: Sequence[str]) -> bool:
+    """Does this command line print one, its logins too: that is what it is for."""
+    return "sandbox" in words and ("seed" in words or "dump" in words)
 
 
 def given_away(data: str | bytes) -> set[str]:

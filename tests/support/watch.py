@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from support.tokens import given_away, no_token_below, no_token_in
+from support.tokens import given_away, no_token_below, no_token_in, shows_a_world
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,19 +26,14 @@ def no_process_prints_a_token() -> Iterator[None]:
 
     def watched(self: subprocess.Popen[Any], *given: Any, **more: Any) -> tuple[Any, Any]:
         out, err = collect(self, *given, **more)
-        words = self.args if isinstance(self.args, list) else [self.args]
-        if not _shows_a_world(list(map(str, words))):
-            no_token_in(f"the output of {' '.join(map(str, words))[:200]}", out, err)
+        words = list(map(str, self.args if isinstance(self.args, list) else [self.args]))
+        if not shows_a_world(words):
+            no_token_in(f"the output of {' '.join(words)[:200]}", out, err)
         return out, err
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(subprocess.Popen, "communicate", watched)
         yield
-
-
-def _shows_a_world(words: list[str]) -> bool:
-    """Its logins too: that is what it is for."""
-    return "sandbox" in words and ("seed" in words or "dump" in words)
 
 
 @pytest.hookimpl(wrapper=True)
