@@ -28,7 +28,7 @@ _VERSIONS = '"format_version":"1.2","terraform_version":"1.9.0"'
 _TYPES = {"orgs": "dnanexus_org", "users": "dnanexus_user", "projects": "dnanexus_project"}
 
 Values: TypeAlias = dict[str, AttributeValue | None]
-Status = Literal["pass", "fail", "error"]
+Status = Literal["fail", "error"]
 
 
 class Importing(Struct, frozen=True):
@@ -48,21 +48,19 @@ class Change(Struct, frozen=True):
     importing: Importing | UnsetType = UNSET
 
 
-class ResourceChange(Struct, frozen=True):
+class Named(Struct, frozen=True):
     address: str
     mode: Literal["managed"]
     type: str
     name: str
     provider_name: str
+
+
+class ResourceChange(Named, frozen=True):
     change: Change
 
 
-class PlannedResource(Struct, frozen=True):
-    address: str
-    mode: Literal["managed"]
-    type: str
-    name: str
-    provider_name: str
+class PlannedResource(Named, frozen=True):
     schema_version: int
     values: Values
     sensitive_values: dict[str, bool]

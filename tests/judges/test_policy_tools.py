@@ -37,7 +37,7 @@ TOOLS = ("checkov", "terraform-compliance", "python")
 def tools() -> Path:
     """Where the commands of the policy tools are."""
     folder = os.environ.get("POLICY_TOOLS")
-    assert folder is not None, "POLICY_TOOLS names no folder with checkov: make judges sets it"
+    assert folder, "POLICY_TOOLS names no folder with checkov: make judges sets it"
     return Path(folder)
 
 
@@ -57,7 +57,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory, commands: dict[str, list[
     ignored = shutil.ignore_patterns(".reconciler")
     shutil.copytree(ROOT / "configs" / "genomics", folder / "configs" / "genomics", ignore=ignored)
     desk = Desk(folder / "configs" / "genomics")
-    desk.folder = folder
+    desk.folder = folder  # the page's commands are typed at the root of the checkout
     assert desk.run(*commands["reconciler"][1:]).code == 3
     return folder
 
