@@ -10,6 +10,9 @@ PY := $(BIN)/python
 RUNTIME := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
+# Policy tools that read our plans, away from what we need ourselves.
+JUDGES := .venv-judges
+
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
@@ -20,7 +23,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
 	@echo 'make test    every test but those of make judges'
-	@echo 'make judges  tests that need a system package: the page and the residency report in Chromium, signed plans'
+	@echo 'make judges  tests by the tools of others: the page and the residency report in Chromium, signed plans, policy tools'
 	@echo 'make lint    ruff, mypy strict, the layers'
 	@echo 'make bench   speed, as ratios measured in one run'
 	@echo 'make bench-apply  3 000 creations against a bare loop of the same calls; the ledger, a step'
@@ -54,12 +57,12 @@ demo: $(RUNTIME)
 test: $(DEV)
 	$(PY) -m pytest -n 2
 
-judges: $(DEV)
+judges: $(DEV) $(JUDGES)/.installed
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
 	  echo "make judges needs Chromium. On Debian: apt-get install chromium" >&2; exit 1; }
 	@command -v ssh-keygen >/dev/null || { \
 	  echo "make judges needs ssh-keygen. On Debian: apt-get install openssh-client" >&2; exit 1; }
-	$(PY) -m pytest tests/judges
+	POLICY_TOOLS="$(CURDIR)/$(JUDGES)/bin" $(PY) -m pytest tests/judges
 
 picture: $(DEV)
 	PYTHONPATH=tests $(PY) -m judges.picture
@@ -139,7 +142,7 @@ plans: $(RUNTIME)
 	  [ $$code -eq 0 ] || [ $$code -eq 3 ] || exit $$code; done
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(JUDGES) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -149,6 +152,12 @@ $(PY):
 
 $(RUNTIME): pyproject.toml | $(PY)
 	$(PIP) --editable .
+	@touch $@
+
+# Dependency groups need a pip of 2025 or later; what runs a few times need not be compiled beforehand.
+$(JUDGES)/.installed: pyproject.toml | $(PY)
+	@$(PY) -m venv --upgrade-deps $(JUDGES)
+	$(JUDGES)/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --group judges
 	@touch $@
 
 # The development set holds the runtime one.

@@ -1,4 +1,4 @@
-"""What the TOML manages of each resource, and how much of it already agrees."""
+"""What the TOML manages of each resource, what that is at the platform, and how much of it already agrees."""
 
 from __future__ import annotations
 
@@ -6,13 +6,23 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from reconciler.diff.changes import Adopt, Change
+from reconciler.diff.changes import Adopt, Change, Create
 from reconciler.diff.compare import project_changes
 from reconciler.diff.ownership import Owners, mark_of, project_address
+from reconciler.model.actual import Profile as ActualProfile
 from reconciler.model.actual import Project as ActualProject
 from reconciler.model.actual import Snapshot
 from reconciler.model.baseline import AttributeValue, ResourceBaseline
 from reconciler.model.desired import Address, Profile, Project, Workspace
+from reconciler.model.knowledge import ABSENT, Unreadable
+
+_OF_A_PAYER = ("id", "default_region", "permitted_regions")
+ATTRIBUTES = {
+    "orgs": _OF_A_PAYER,
+    "users": _OF_A_PAYER,
+    "projects": ("id", "name", "region", "bill_to", "mark"),
+}
+"""What there is to tell of a resource, by the first part of its address."""
 
 
 class Compared(Struct, frozen=True, gc=False):
@@ -22,6 +32,21 @@ class Compared(Struct, frozen=True, gc=False):
     desired: Project
     actual: ActualProject | None
     changes: tuple[Change, ...]
+
+
+class Resource(Struct, frozen=True, gc=False):
+    """What is under management, attribute by attribute. ``actual`` is what it is, None where the platform has
+    no such thing or cannot tell us which one it is: an attribute that could not be read is left out, one that
+    is not set is None. ``wanted`` is what the TOML manages, of a creation all that it would set."""
+
+    address: Address
+    actual: dict[str, AttributeValue | None] | None
+    wanted: dict[str, AttributeValue]
+
+    @property
+    def room(self) -> str:
+        """The first part of the address: orgs, users or projects."""
+        return self.address.partition(".")[0]
 
 
 def compare_projects(workspace: Workspace, snapshot: Snapshot, owners: Owners) -> list[Compared]:
@@ -57,6 +82,36 @@ def written(table: Project | Profile) -> dict[str, AttributeValue]:
     if table.permitted_regions is not None:
         found["permitted_regions"] = tuple(sorted(set(table.permitted_regions)))
     return found
+
+
+def resources(workspace: Workspace, snapshot: Snapshot, compared: list[Compared]) -> Iterator[Resource]:
+    """Every resource of the TOML, payers first, made one at a time."""
+    for address, profile_id, profile in profiles(workspace):
+        there = snapshot.profiles[profile_id]
+        yield Resource(address, None if there.exists is False else _seen(address, there), written(profile))
+    for one in sorted(compared, key=lambda one: one.address):
+        seen = None if one.actual is None else _seen(one.address, one.actual)
+        yield Resource(one.address, seen, _wanted(workspace, one))
+
+
+def _seen(address: Address, there: ActualProfile | ActualProject) -> dict[str, AttributeValue | None]:
+    found: dict[str, AttributeValue | None] = {}
+    for name in ATTRIBUTES[address.partition(".")[0]]:
+        value = getattr(there, name)
+        if not isinstance(value, Unreadable):
+            found[name] = (
+                None if value is ABSENT else tuple(sorted(value)) if isinstance(value, frozenset) else value
+            )
+    return found
+
+
+def _wanted(workspace: Workspace, one: Compared) -> dict[str, AttributeValue]:
+    wanted = written(one.desired) | marked(workspace, one)
+    for change in one.changes:
+        if isinstance(change, Create):
+            region = {"region": change.region} if isinstance(change.region, str) else {}
+            wanted |= {"name": change.name, **region}
+    return wanted
 
 
 def settled(

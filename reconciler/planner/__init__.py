@@ -15,7 +15,16 @@ from typing import Protocol
 
 from reconciler.diff.changes import Create, Rebill
 from reconciler.diff.compare import offered_to
-from reconciler.diff.managed import Compared, compare_projects, marked, profiles, settled, written
+from reconciler.diff.managed import (
+    Compared,
+    Resource,
+    compare_projects,
+    marked,
+    profiles,
+    resources,
+    settled,
+    written,
+)
 from reconciler.diff.scope import both, scope_of
 from reconciler.model.actual import FactKey, Scope, Snapshot
 from reconciler.model.baseline import AttributeValue, Baseline, ResourceBaseline
@@ -76,6 +85,12 @@ class Planned:
         found = settled(self.workspace, self.snapshot, self.compared)
         return {a: one for a, one in found.items() if self.covered is None or a in self.covered}
 
+    def resources(self) -> Iterator[Resource]:
+        """All that the plan is about, changed or not; made anew at each call, while it is asked for."""
+        for one in resources(self.workspace, self.snapshot, self.compared):
+            if self.covered is None or one.address in self.covered:
+                yield one
+
     @property
     def forgotten(self) -> dict[Address, str]:
         """Addresses of ours that left the TOML, with their ids."""
@@ -131,7 +146,7 @@ def _plan(judge: Judge, first: Head, options: Options, targets: tuple[Address, .
     steps = tuple(step for step, _ in placed)
     about = compared if covers is None else [one for one in compared if one.address in covers]
     estate = _estate(judge, compared, every, judgements)
-    resources = len(compared) + len(workspace.orgs) + len(workspace.users)
+    managed = len(compared) + len(workspace.orgs) + len(workspace.users)
     told = (*_warnings(judge, about, judgements), *estate.warnings)
     document = plan_document(
         judge,
@@ -139,7 +154,7 @@ def _plan(judge: Judge, first: Head, options: Options, targets: tuple[Address, .
         steps,
         estate=estate if covers is None else narrowed(estate, about),
         guards=held_back(judge, steps),
-        unchanged=(resources if covers is None else len(covers)) - len(judgements),
+        unchanged=(managed if covers is None else len(covers)) - len(judgements),
         warnings=(
             *(() if covers is None else (not_all(targets, covers),)),
             *workspace.warnings,

@@ -20,6 +20,7 @@ from reconciler.model.report import ApplyReport, DriftReport, EstateRow
 from reconciler.planfile import PlanDifference, StaleFact
 
 if TYPE_CHECKING:
+    from reconciler.diff.managed import Resource
     from reconciler.ledger import Ended, Intent, Run
     from reconciler.rules.rule import Example, Rule
 
@@ -75,7 +76,8 @@ class PlanPage(Struct, frozen=True):
     gives the source line of a place of the configuration while that is at hand; ``titles`` are
     those of the rules that refuse something. ``policies`` are those that are violated, by id, and
     ``names`` those of the projects that do, where both are at hand. ``recorded`` are forgotten since an
-    earlier apply."""
+    earlier apply. ``resources`` makes all that is managed anew at each call, changed or not, where the plan
+    has just been made."""
 
     plan: Plan
     header: Header
@@ -86,6 +88,7 @@ class PlanPage(Struct, frozen=True):
     policies: dict[str, PolicyNote] = {}
     names: dict[str, str] = {}
     recorded: tuple[Forgotten, ...] = ()
+    resources: Callable[[], Iterator[Resource]] | None = None
 
 
 class ExplanationPage(Struct, frozen=True):

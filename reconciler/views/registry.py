@@ -65,6 +65,7 @@ FORMATS: dict[str, dict[type, str]] = {
     "openmetrics": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.openmetrics"),
     "csv": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.csv_"),
     "markdown": dict.fromkeys(_MARKS_LINES, "reconciler.views.markdown"),
+    "terraform": dict.fromkeys((pages.PlanPage, pages.DiagnosticsPage), "reconciler.views.terraform"),
     "html": {
         pages.ReportPage: "reconciler.views.report.render",
     },

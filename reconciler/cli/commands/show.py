@@ -9,6 +9,7 @@ import typer
 from reconciler import planfile
 from reconciler.cli import exitcodes, following, options, session
 from reconciler.cli.console import Console
+from reconciler.cli.stop import stop
 from reconciler.views.pages import AgainstPage, PlanPage
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="What plan -o wrote.")]
@@ -16,6 +17,9 @@ File = Annotated[str, typer.Argument(metavar="FILE", help="What plan -o wrote.")
 Against = Annotated[
     str | None, typer.Option("--against", metavar="FILE2", help="How it differs from this other saved plan.")
 ]
+
+_NOT_THE_WHOLE = "a saved plan only counts what stays as it is: a policy would pass what it never saw"
+_MAKE_IT_THEN = "Write it when the plan is made: reconciler plan -o FILE --write terraform=FILE.json"
 
 
 def command(
@@ -35,6 +39,8 @@ def command(
         console.show(AgainstPage(file, against, found))
         return exitcodes.DONE
     console = Console(PlanPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
+    if "terraform" in (console.format, *(name for name, _ in console.files)):
+        raise stop(exitcodes.USAGE, "terraform", _NOT_THE_WHOLE, _MAKE_IT_THEN)
     plan = planfile.read(file)
     used = following.Used(session.workspace_beside(file), file, targets=plan.targets)
     following_command = following.after_plan(plan, used)
