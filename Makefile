@@ -9,18 +9,21 @@ PY := $(BIN)/python
 # Stamps: what is installed in .venv, remade when pyproject.toml changes.
 RUNTIME := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
+# What builds the site shares no package with the tool.
+SITE := .venv-docs
 
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults soak-kill9 faults contend laws-mutation prove prove-quick prove-drift prove-mutation sandbox-tables dx-session apply-session import-session clean
+.PHONY: help demo test judges docs picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults soak-kill9 faults contend laws-mutation prove prove-quick prove-drift prove-mutation sandbox-tables dx-session apply-session import-session clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
 	@echo 'make test    every test but those of make judges'
 	@echo 'make judges  tests that need a system package: the page and the residency report in Chromium, signed plans'
+	@echo 'make docs    the documentation as a site, in build/site; strict: a broken link or a page that is in no menu fails'
 	@echo 'make lint    ruff, mypy strict, the layers'
 	@echo 'make bench   speed, as ratios measured in one run'
 	@echo 'make bench-apply  3 000 creations against a bare loop of the same calls; the ledger, a step'
@@ -60,6 +63,9 @@ judges: $(DEV)
 	@command -v ssh-keygen >/dev/null || { \
 	  echo "make judges needs ssh-keygen. On Debian: apt-get install openssh-client" >&2; exit 1; }
 	$(PY) -m pytest tests/judges
+
+docs: $(SITE)/.installed
+	NO_MKDOCS_2_WARNING=true $(SITE)/bin/python -m mkdocs build --strict
 
 picture: $(DEV)
 	PYTHONPATH=tests $(PY) -m judges.picture
@@ -139,7 +145,7 @@ plans: $(RUNTIME)
 	  [ $$code -eq 0 ] || [ $$code -eq 3 ] || exit $$code; done
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(SITE) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -149,6 +155,12 @@ $(PY):
 
 $(RUNTIME): pyproject.toml | $(PY)
 	$(PIP) --editable .
+	@touch $@
+
+# Dependency groups need a pip of 2025 or later.
+$(SITE)/.installed: pyproject.toml | $(PY)
+	@$(PY) -m venv --upgrade-deps $(SITE)
+	$(SITE)/bin/python -m pip --disable-pip-version-check --quiet install --group docs
 	@touch $@
 
 # The development set holds the runtime one.
