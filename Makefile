@@ -9,6 +9,8 @@ PY := $(BIN)/python
 # Stamps: what is installed in .venv, remade when pyproject.toml changes.
 RUNTIME := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
+# What builds the site shares no package with the tool.
+SITE := .venv-docs
 
 # Policy tools that read our plans, away from what we need ourselves.
 JUDGES := .venv-judges
@@ -18,12 +20,13 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults soak-kill9 faults contend laws-mutation prove prove-quick prove-drift prove-mutation sandbox-tables dx-session apply-session import-session clean
+.PHONY: help demo test judges docs picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults soak-kill9 faults contend laws-mutation prove prove-quick prove-drift prove-mutation sandbox-tables dx-session apply-session sessions clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
 	@echo 'make test    every test but those of make judges'
 	@echo 'make judges  tests by the tools of others: the page and the residency report in Chromium, signed plans, policy tools'
+	@echo 'make docs    the documentation as a site, in build/site; strict: a broken link or a page that is in no menu fails'
 	@echo 'make lint    ruff, mypy strict, the layers'
 	@echo 'make bench   speed, as ratios measured in one run'
 	@echo 'make bench-apply  3 000 creations against a bare loop of the same calls; the ledger, a step'
@@ -31,7 +34,7 @@ help:
 	@echo 'make sandbox-tables the tables of docs/sandbox.md, made anew from the code and the marks of the tests'
 	@echo 'make dx-session     the session with the real dx in docs/sandbox.md, run anew'
 	@echo 'make apply-session  the session of stopped applies in docs/apply.md and the README, run anew'
-	@echo 'make import-session the sessions of docs/import.md, run anew'
+	@echo 'make sessions       what the commands in the pages print, written into the pages'
 	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
 	@echo 'make soak-faults    10 000 times two faults in one apply, drawn by a seed; JOBS=2, SEED=N, RUNS=N, LEDGER=postgresql (WRITE=1: into docs/faults.md)'
 	@echo 'make soak-kill9     300 of these again, each life of the command a process that is ended by signal 9 (WRITE=1 likewise)'
@@ -64,6 +67,9 @@ judges: $(DEV) $(JUDGES)/.installed
 	  echo "make judges needs ssh-keygen. On Debian: apt-get install openssh-client" >&2; exit 1; }
 	POLICY_TOOLS="$(CURDIR)/$(JUDGES)/bin" $(PY) -m pytest tests/judges
 
+docs: $(SITE)/.installed
+	NO_MKDOCS_2_WARNING=true $(SITE)/bin/python -m mkdocs build --strict
+
 picture: $(DEV)
 	PYTHONPATH=tests $(PY) -m judges.picture
 
@@ -88,8 +94,8 @@ sandbox-tables: $(DEV)
 apply-session: $(DEV)
 	PYTHONPATH=tests $(PY) -m docs.applying
 
-import-session: $(DEV)
-	PYTHONPATH=tests $(PY) -m docs.importing
+sessions: $(DEV)
+	PYTHONPATH=tests $(PY) -m docs.sessions
 
 dx-session: $(DEV)
 	PYTHONPATH=tests $(PY) -m conformance.dx_session
@@ -142,7 +148,7 @@ plans: $(RUNTIME)
 	  [ $$code -eq 0 ] || [ $$code -eq 3 ] || exit $$code; done
 
 clean:
-	rm -rf $(VENV) $(JUDGES) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(JUDGES) $(SITE) build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -154,10 +160,10 @@ $(RUNTIME): pyproject.toml | $(PY)
 	$(PIP) --editable .
 	@touch $@
 
-# Dependency groups need a pip of 2025 or later; what runs a few times need not be compiled beforehand.
-$(JUDGES)/.installed: pyproject.toml | $(PY)
-	@$(PY) -m venv --upgrade-deps $(JUDGES)
-	$(JUDGES)/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --group judges
+# A group of dependencies in a virtual environment of its own; groups need a pip of 2025 or later.
+.venv-%/.installed: pyproject.toml | $(PY)
+	@$(PY) -m venv --upgrade-deps .venv-$*
+	.venv-$*/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --group $*
 	@touch $@
 
 # The development set holds the runtime one.

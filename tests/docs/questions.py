@@ -10,7 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from docs.refusals import console, timeless
+from docs.refusals import console
+from docs.terminal import timeless
 from support.desk import EU, PEOPLE, UK, Desk, a_project, marked
 from support.marks import ROOT
 
@@ -86,7 +87,7 @@ INTRODUCTION = """\
 data be cloned there, an app run on it, a region become a default? The rules are those of every plan, the
 policies of the workspace included; only what the answer hangs on is read.
 
-```
+```usage
 reconciler can-i create --region R --bill-to P [--name N]
 reconciler can-i bill PROJECT --to P
 reconciler can-i clone SRC DST

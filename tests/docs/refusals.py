@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from docs.terminal import timeless
 from support.desk import Desk
 from support.marks import ROOT
 from support.pasting import paste, tables
@@ -268,12 +269,6 @@ def console(*ran: tuple[list[str], str]) -> Iterator[str]:
         yield f"$ {shlex.join(['reconciler', *arguments])}"
         yield from timeless(said.strip("\n")).splitlines()
     yield "```"
-
-
-def timeless(text: str) -> str:
-    """With the times of one run, whenever it was: all of the same width."""
-    text = re.sub(r"\d\d:\d\d:\d\d(?=\s+UTC)", "09:00:00", text)
-    return re.sub(r"\b\d+\.\d s\b", "0.0 s", text)
 
 
 INTRODUCTION = """\

@@ -25,7 +25,7 @@ def tour(lab: Lab) -> Lab:
 
 def shown() -> list[tuple[str, str]]:
     """(command, what the README shows of its output), in order."""
-    tour = re.sub(r"(?s)<!-- stopped -->.*<!-- end: stopped -->", "", README)  # tests/docs runs that
+    tour = README.partition("<!-- tour -->")[2].partition("<!-- end: tour -->")[0]
     blocks = "".join(re.findall(r"(?ms)^```console\n(.*?)^```", tour))
     found = re.split(r"(?m)^\$ ", blocks)[1:]
     return [(command, output) for command, _, output in (part.partition("\n") for part in found)]

@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any, Self
@@ -117,6 +118,32 @@ def _toml(value: object) -> str:
     return json.dumps(value)
 
 
+class _Screen(io.StringIO):
+    """Whoever looks at it ends a command that goes on for ever after its first round."""
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        if "; again every " in text:
+            signal.raise_signal(signal.SIGTERM)
+        return written
+
+
+class _Keyboard(io.StringIO):
+    """What is typed is shown."""
+
+    def __init__(self, answer: str, screen: io.StringIO) -> None:
+        super().__init__(f"{answer}\n")
+        self._screen = screen
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self, size: int = -1, /) -> str:
+        line = super().readline(size)
+        self._screen.write(line)
+        return line
+
+
 class Desk:
     """A workspace in a folder, and the platform that it is about. ``wire``: what the command's requests
     reach, the platform itself unless something is put between; ``settings``: variables of its environment."""
@@ -143,13 +170,22 @@ class Desk:
 
     def run(self, *arguments: str) -> Ran:
         """The command in the folder of the workspace, without a terminal."""
-        out, err = io.StringIO(), io.StringIO()
+        return self._ran(arguments, io.StringIO(), io.StringIO(), io.StringIO())
+
+    def typed(self, *arguments: str, answer: str | None = None) -> Ran:
+        """The command at a terminal, which shows both streams as they come: all of it is ``out``. ``answer``:
+        what is typed where it asks."""
+        screen = _Screen()
+        stdin = io.StringIO() if answer is None else _Keyboard(answer, screen)
+        return self._ran(arguments, screen, screen, stdin)
+
+    def _ran(self, arguments: tuple[str, ...], out: io.StringIO, err: io.StringIO, stdin: io.StringIO) -> Ran:
         running = Running(URL, os.getpid(), "desk")
         with (
             without_sockets(self.wire),
             mock.patch.object(Launcher, "server", return_value=running),
             mock.patch.object(sys, "argv", ["reconciler", *arguments]),
-            mock.patch.object(sys, "stdin", io.StringIO()),
+            mock.patch.object(sys, "stdin", stdin),
             mock.patch.dict(os.environ, environment(self.settings), clear=True),
             contextlib.chdir(self.folder),
             contextlib.redirect_stdout(out),
@@ -157,7 +193,7 @@ class Desk:
         ):
             code = entry.run(arguments)
         no_token_in(f"the output of {arguments}", out.getvalue(), err.getvalue())
-        return Ran(code, out.getvalue(), err.getvalue())
+        return Ran(code, out.getvalue(), "" if err is out else err.getvalue())
 
     def plan(self, toml: str | None = None, code: int = 0) -> Any:
         """The document of the plan, of this TOML if it is given. ``code``: what it must end with."""
