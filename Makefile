@@ -9,10 +9,8 @@ PY := $(BIN)/python
 # Stamps: what is installed in .venv, remade when pyproject.toml changes.
 RUNTIME := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
-# What builds the site shares no package with the tool.
+# What builds the site, and policy tools that read our plans: they share no package with the tool.
 SITE := .venv-docs
-
-# Policy tools that read our plans, away from what we need ourselves.
 JUDGES := .venv-judges
 
 PIP := $(PY) -m pip --disable-pip-version-check --quiet install
