@@ -1,7 +1,16 @@
 #!/bin/sh
-# What action.yml runs: hands its inputs, which come in the environment, to a script of this folder.
+# What a pipeline runs: hands its settings, which come in the environment, to a script of this folder.
+#
+#   RUN        plan, apply or drift
+#   WORKSPACE  the folder of TOML
+#   OUT        a folder for what is written
+#   APPLY_AS   plan: the user who is going to apply, where this login only reads
+#   FORK       plan: true for a pull request from a fork, which has no login
+#   SNAPSHOT   plan, of a fork: a file of `reconciler snapshot`
+#   NOTIFY     drift: where a change of the verdict is posted
+#   OPTIONS    further options of the command, as words
 set -eu
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+here=$(dirname -- "$0")
 : "${RUN:?plan, apply or drift}" "${WORKSPACE:?a folder of TOML}" "${OUT:?a folder for what is written}"
 
 if [ "$RUN" = plan ] && [ "${FORK-}" = true ]; then
@@ -21,7 +30,7 @@ case $RUN in
     exec "$here/drift.sh" "$WORKSPACE" "$OUT" "$@"
     ;;
   *)
-    echo "error: the input run is \"$RUN\": write plan, apply or drift" >&2
+    echo "error: RUN is \"$RUN\": write plan, apply or drift" >&2
     exit 64
     ;;
 esac
