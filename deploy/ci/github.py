@@ -47,16 +47,6 @@ class Refused(Trouble):
     code = 3
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
-    """A redirect is an answer: followed blindly, the token would go wherever it points."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_Stay)
-
-
 class GitHub:
     """One repository, as seen with one token."""
 
@@ -66,7 +56,7 @@ class GitHub:
         self._graphql = os.environ.get("GITHUB_GRAPHQL_URL", f"{self._api}/graphql")
         self.repository = _variable("GITHUB_REPOSITORY")
         # GET /user is closed to the token of a workflow; this tells of every sort of token whose it is.
-        asked = self._send("POST", self._graphql, {"query": "{ viewer { login databaseId } }"})
+        asked = json.loads(self._send("POST", self._graphql, {"query": "{ viewer { login databaseId } }"}))
         viewer = (asked.get("data") or {}).get("viewer")
         if not viewer:
             raise Trouble(f"GitHub does not tell whose GITHUB_TOKEN is: {asked.get('errors')}")
@@ -74,7 +64,7 @@ class GitHub:
 
     def call(self, method: str, path: str, data: Json = None) -> Json:
         """``path`` is below the repository."""
-        return self._send(method, f"{self._api}/repos/{self.repository}/{path}", data)
+        return json.loads(self._send(method, f"{self._api}/repos/{self.repository}/{path}", data))
 
     def every(self, path: str, **query: str) -> Iterator[Json]:
         """Of all pages of a list."""
@@ -95,37 +85,25 @@ class GitHub:
         return None
 
     def archive(self, number: int) -> bytes:
-        """The bytes of an artifact. They lie elsewhere, where the token has no business."""
+        """The bytes of an artifact, which lie elsewhere."""
         path = f"{self._api}/repos/{self.repository}/actions/artifacts/{number}/zip"
-        try:
-            with self._open("GET", path, None) as answer:
-                return _bounded(answer)
-        except urllib.error.HTTPError as moved:
-            with moved:
-                where = moved.headers.get("Location")
-                if moved.code not in (301, 302, 303, 307, 308) or not where:
-                    raise Trouble(f"GET {path}: {moved.code}") from None
-        with _OPENER.open(urllib.request.Request(where), timeout=SECONDS) as answer:
-            return _bounded(answer)
+        return self._send("GET", path)
 
-    def _send(self, method: str, url: str, data: Json) -> Json:
-        try:
-            with self._open(method, url, data) as answer:
-                return json.loads(_bounded(answer))
-        except urllib.error.HTTPError as refused:
-            with refused:
-                told = refused.read(2_000).decode(errors="replace")
-            raise Trouble(f"{method} {url}: {refused.code} {told}") from None
-
-    def _open(self, method: str, url: str, data: Json) -> IO[bytes]:
+    def _send(self, method: str, url: str, data: Json = None) -> bytes:
         body = None if data is None else json.dumps(data).encode()
         request = urllib.request.Request(url, body, method=method)
         request.add_header("Accept", "application/vnd.github+json")
         request.add_header("X-GitHub-Api-Version", "2022-11-28")
         request.add_header("Content-Type", "application/json")
+        # Unredirected: wherever the answer sends us, the token has no business there.
         request.add_unredirected_header("Authorization", f"Bearer {self._token}")
-        answer: IO[bytes] = _OPENER.open(request, timeout=SECONDS)
-        return answer
+        try:
+            with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+                return _bounded(answer)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                told = refused.read(2_000).decode(errors="replace")
+            raise Trouble(f"{method} {url}: {refused.code} {' '.join(told.split())}") from None
 
 
 def comment(hub: GitHub, key: str, file: str) -> None:
