@@ -1,0 +1,26 @@
+#!/bin/sh
+# Applies the plan that was reviewed, after the merge.
+#
+#   apply.sh WORKSPACE OUT [OPTION of `reconciler apply`]...
+#
+# On GitHub the plan is the one that the comment on the merged pull request names, and is saved to
+# OUT/plan.json; elsewhere OUT/plan.json is there, from the job that planned. Ends with the exit code of
+# `reconciler apply`. Where that is 5, the plan is stale: nothing was sent, and a new one is made in
+# OUT/again and shown where the old one was. Run again, this applies the new one.
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+workspace=$1
+out=$2
+shift 2
+
+mkdir -p "$out"
+tell reviewed "plan $workspace" "$out/plan.json"
+code=0
+shown reconciler apply "$out/plan.json" --workspace "$workspace" --auto-approve \
+  --write "json=$out/apply.json" "$@" || code=$?
+if [ "$code" -eq 5 ]; then
+  # Its own exit code says nothing about this run's.
+  "$here/plan.sh" "$workspace" "$out/again" || true
+fi
+exit "$code"

@@ -1,0 +1,206 @@
+"""A life of a configuration on GitHub: planned on a pull request, applied after the merge, changed behind its
+back, found at night, mended, and a quiet night. It runs action.yml's own step, with ``deploy/ci``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.actions import Runner, Step, git
+from support.github import GitHub, serving
+from support.postgres import Postgres
+from support.sandbox import Served, served
+from support.tokens import login_of, long
+
+from tests.e2e.test_apply_as import TRIAL, WORLD
+
+TOML = """\
+workspace = "lab"
+
+[provider]
+type = "dnanexus"
+endpoint = "http://127.0.0.1:PORT"
+ledger = "LEDGER"
+
+[projects.trial]
+id = "TRIAL"
+name = "Trial"
+"""
+RNASEQ = """
+[projects.rnaseq]
+name = "RNA-seq"
+bill_to = "org-lab"
+region = "aws:eu-central-1"
+"""
+RENAMED = 'name = "Trial 2026"'
+
+
+class Life:
+    """The repository, GitHub, the platform, and who works with them."""
+
+    def __init__(self, folder: Path, hub: GitHub, platform: Served, ledger: str) -> None:
+        self.hub, self.platform = hub, platform
+        self._repository = folder / "origin"
+        self.toml = self._repository / "regions" / "lab.toml"
+        self.toml.parent.mkdir(parents=True)
+        text = TOML.replace("PORT", str(platform.port)).replace("LEDGER", ledger).replace("TRIAL", TRIAL)
+        self.toml.write_text(text)
+        git(folder, "init", "-q", str(self._repository))
+        self.runner = Runner(hub, folder, self._repository)
+        self.commit("What is there")
+
+    def commit(self, why: str) -> str:
+        git(self._repository, "add", ".")
+        git(self._repository, "commit", "-q", "-m", why)
+        return git(self._repository, "rev-parse", "HEAD")
+
+    def propose(self, branch: str, toml: str) -> str:
+        """A commit of a pull request."""
+        git(self._repository, "checkout", "-q", "-B", branch)
+        self.toml.write_text(toml)
+        made = self.commit(branch)
+        git(self._repository, "checkout", "-q", "main")
+        return made
+
+    def merge(self, branch: str, number: int) -> str:
+        git(self._repository, "merge", "-q", "--no-ff", "-m", f"Merge {branch}", branch)
+        made = git(self._repository, "rev-parse", "HEAD")
+        self.hub.merge(number, made)
+        return made
+
+    def plan(self, commit: str, number: int = 1) -> Step:
+        return self.runner.run(
+            "pull_request",
+            commit,
+            number,
+            login=login_of("user-reader"),
+            run="plan",
+            workspace="regions",
+            apply_as="user-alice",
+            token="workflow",
+        )
+
+    def apply(self, commit: str, event: str = "push", number: int = 0) -> Step:
+        login = login_of("user-alice")
+        return self.runner.run(
+            event, commit, number, login=login, run="apply", workspace="regions", token="workflow"
+        )
+
+    def night(self) -> Step:
+        """With a login that sees what was made: drift cannot write, whatever its login could."""
+        login = login_of("user-alice")
+        return self.runner.run(
+            "schedule", "main", login=login, run="drift", workspace="regions", token="workflow"
+        )
+
+    def world(self) -> str:
+        return str(self.platform.control("world")["world"])
+
+    def as_root(self, route: str, **given: object) -> None:
+        """Somebody at the platform's own page."""
+        token = json.loads(login_of("user-root"))["auth_token"]
+        status, body, _ = self.platform.post(route, given, token=token)
+        assert status == 200, body
+
+    def own_comments(self, number: int = 1) -> list[str]:
+        found = self.hub.comments.get(number, [])
+        return [one["body"] for one in found if one["user"]["login"] == "github-actions[bot]"]
+
+
+@pytest.fixture
+def life(tmp_path: Path, postgres: Postgres) -> Iterator[Life]:
+    world = tmp_path / "world.toml"
+    world.write_text(long(WORLD.replace("VISIBLE", "MEMBER")), encoding="utf-8")
+    with serving() as hub, served(world, "--control") as platform:
+        yield Life(tmp_path, hub, platform, postgres.new_room())
+
+
+def reviewed(comment: str) -> str:
+    (digest,) = re.findall(r"(?m)^<!-- reconciler:reviewed plan=\S+ digest=(\w+) -->$", comment)
+    return str(digest)
+
+
+def metric(step: Step, name: str) -> str:
+    (value,) = re.findall(rf"(?m)^{re.escape(name)} (\S+)$", (step.out / "drift.prom").read_text())
+    return str(value)
+
+
+def test_from_a_pull_request_over_the_merge_and_a_nights_drift_to_a_quiet_night(life: Life) -> None:
+    before = life.world()
+    toml = life.toml.read_text()
+
+    # A pull request: planned by who can only read, and shown where it is reviewed.
+    made = life.plan(life.propose("rnaseq", toml + RNASEQ))
+    assert made.code == 0, made.log
+    assert "as user-reader, for user-alice" in made.log
+    (first,) = life.own_comments()
+    assert "| create | 1 |" in first
+    assert made.summary in first
+    # A second commit: the same comment, with the new plan.
+    proposed = toml.replace('name = "Trial"', RENAMED) + RNASEQ
+    made = life.plan(commit := life.propose("rnaseq", proposed))
+    assert made.code == 0, made.log
+    (second,) = life.own_comments()
+    assert "| create | 1 |\n| update | 1 |" in second
+    assert reviewed(second) == made.outputs["digest"] != reviewed(first)
+    sarif = json.loads((made.out / "plan.sarif").read_text())
+    assert (sarif["version"], made.outputs["sarif"]) == ("2.1.0", str(made.out / "plan.sarif"))
+    # Nothing is applied from there, whoever logs in.
+    refused = life.apply(commit, "pull_request", 1)
+    assert refused.code == 3, refused.log
+    assert life.world() == before
+
+    # The merge: that very plan is applied, once.
+    merged = life.merge("rnaseq", 1)
+    done = life.apply(merged)
+    assert done.code == 0, done.log
+    assert json.loads((done.out / "plan.json").read_text())["digest"] == reviewed(second)
+    assert "Applied 2 of 2: 2 done, 0 failed, 0 not attempted, 0 uncertain." in done.log
+    assert life.world() != before
+
+    # Behind its back, and found at night: one issue, however many nights.
+    life.as_root(f"/{TRIAL}/update", name="Somebody's own")
+    for _ in range(2):
+        night = life.night()
+        assert night.code == 2, night.log
+        assert metric(night, 'reconciler_drift_items{workspace="lab",verdict="drifted"}') == "1"
+        (told,) = life.hub.issues
+        assert (told["state"], told["title"]) == ("open", "Drift of regions (exit code 2)")
+        assert "| drifted | 1 |" in told["body"]
+
+    # Mended, and quiet.
+    life.as_root(f"/{TRIAL}/update", name="Trial 2026")
+    night = life.night()
+    assert night.code == 0, night.log
+    (told,) = life.hub.issues
+    assert told["state"] == "closed"
+    wrote = len(life.hub.writes)
+    night = life.night()
+    assert (night.code, metric(night, 'reconciler_drift_exit_code{workspace="lab"}')) == (0, "0")
+    assert len(life.hub.writes) == wrote, "a quiet night tells nobody"
+    assert life.world().count("Trial 2026") == 1
+
+
+def test_a_plan_that_no_longer_holds_is_not_applied_and_a_new_one_is_shown_for_the_next_run(
+    life: Life,
+) -> None:
+    renamed = life.toml.read_text().replace('name = "Trial"', RENAMED)
+    made = life.plan(life.propose("rename", renamed))
+    assert made.code == 0, made.log
+    merged = life.merge("rename", 1)
+    life.as_root(f"/{TRIAL}/update", name="Meanwhile")
+    before = life.world()
+
+    stale = life.apply(merged)
+    assert stale.code == 5, stale.log
+    assert "This plan no longer holds." in stale.log
+    assert life.world() == before
+    (plan,) = life.own_comments()
+    assert reviewed(plan) == stale.outputs["digest"] != made.outputs["digest"]
+
+    done = life.apply(merged)
+    assert done.code == 0, done.log
+    assert "Trial 2026" in life.world()
