@@ -16,7 +16,7 @@ from reconciler.model.desired import Policy, Region, Waiver
 from reconciler.model.diagnostics import Diagnostic, SourceRange
 from reconciler.model.explanation import Explanation
 from reconciler.model.plan import Forgotten, ManualStep, Plan, Step
-from reconciler.model.report import ApplyReport, DriftReport, EstateRow
+from reconciler.model.report import ApplyReport, DriftReport, EstateRow, StepReport
 from reconciler.planfile import PlanDifference, StaleFact
 
 if TYPE_CHECKING:
@@ -95,12 +95,23 @@ class ExplanationPage(Struct, frozen=True):
     plan: PlanPage
 
 
+class StepPage(Struct, frozen=True):
+    """A step of an apply that begins ``at`` that moment (RFC 3339) or, with its report, ended then;
+    for formats that tell things as they happen."""
+
+    step: Step
+    at: str
+    report: StepReport | None = None
+
+
 class ApplyPage(Struct, frozen=True):
-    """The end report of an apply; ``left`` are the manual parts that nobody but people can do."""
+    """The end report of an apply; ``manual`` are the parts that nobody but people can do. ``exit_code`` is
+    what the command ends with."""
 
     report: ApplyReport
     manual: tuple[ManualStep, ...] = ()
     next: Next | None = None
+    exit_code: int = 0
 
 
 class QuestionPage(Struct, frozen=True):
@@ -309,6 +320,7 @@ class NotePage(Struct, frozen=True):
 Page = (
     PlanPage
     | ExplanationPage
+    | StepPage
     | ApplyPage
     | QuestionPage
     | StalePage

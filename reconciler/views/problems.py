@@ -12,14 +12,14 @@ from typing import Literal
 from msgspec import Struct
 
 from reconciler.model.diagnostics import Diagnostic, SourceRange, diagnostic_of
-from reconciler.model.report import DriftItem
+from reconciler.model.report import DriftItem, DriftVerdict
 from reconciler.views.escape import safe_lines
 from reconciler.views.pages import DiagnosticsPage, DriftPage, PlanPage, ValidPage
 
 Level = Literal["error", "warning", "note"]
 ProblemsPage = PlanPage | DriftPage | DiagnosticsPage | ValidPage
 
-_LEVELS: dict[str, Level] = {
+_LEVELS: dict[DriftVerdict, Level] = {
     "violation": "error",
     "waiver_expired": "error",
     "destroyed": "error",
@@ -30,6 +30,11 @@ _LEVELS: dict[str, Level] = {
     "waiver_expiring": "warning",
 }
 """Of a verdict of drift; any other is a note."""
+
+
+def level_of(verdict: DriftVerdict) -> Level:
+    """How grave that is."""
+    return _LEVELS.get(verdict, "note")
 
 
 class Problem(Struct, frozen=True):
@@ -97,7 +102,7 @@ def _of_plan(page: PlanPage) -> Iterator[Problem]:
 def _of_drift(page: DriftPage) -> Iterator[Problem]:
     for wanted in ("error", "warning", "note"):
         for item in page.report.items:
-            if item.verdict != "in_sync" and _LEVELS.get(item.verdict, "note") == wanted:
+            if item.verdict != "in_sync" and level_of(item.verdict) == wanted:
                 yield _of_item(page, item, wanted)
 
 
