@@ -151,6 +151,7 @@ def _page(wish: Wish, plan: Plan, planned: Planned, writer: Writer) -> PlanPage:
         following.after_plan(plan, wish.used),
         session.policy_notes(wish.workspace, {violation.policy for violation in plan.violations}),
         session.names(snapshot, plan),
+        places=session.places(wish.workspace),
     )
 
 

@@ -70,12 +70,16 @@ class PolicyNote(Struct, frozen=True):
     source: SourceRange | None = None
 
 
+Places = Callable[[str | None, str | None], SourceRange | None]
+
+
 class PlanPage(Struct, frozen=True):
     """A plan. ``read`` is (projects, payers) where the reading has just been done; ``locate``
     gives the source line of a place of the configuration while that is at hand; ``titles`` are
     those of the rules that refuse something. ``policies`` are those that are violated, by id, and
     ``names`` those of the projects that do, where both are at hand. ``recorded`` are forgotten since an
-    earlier apply."""
+    earlier apply. ``places`` gives the place of an address and attribute in the TOML, None where they are in
+    none: it reads the file again, so ask it only for what is shown."""
 
     plan: Plan
     header: Header
@@ -86,6 +90,7 @@ class PlanPage(Struct, frozen=True):
     policies: dict[str, PolicyNote] = {}
     names: dict[str, str] = {}
     recorded: tuple[Forgotten, ...] = ()
+    places: Places | None = None
 
 
 class ExplanationPage(Struct, frozen=True):
@@ -154,16 +159,15 @@ class AgainstPage(Struct, frozen=True):
 
 
 class DriftPage(Struct, frozen=True):
-    """``policies`` are those that items speak of, by id. ``locate`` gives the place of an address and
-    attribute in the TOML, None where they are in none: it reads the file again, so ask it only for what is
-    shown. ``estate`` makes the rows anew at each call, while they are asked for."""
+    """``policies`` are those that items speak of, by id. ``places`` is as in a plan's page. ``estate``
+    makes the rows anew at each call, while they are asked for."""
 
     report: DriftReport
     header: Header
     exit_code: int
     next: Next | None = None
     policies: dict[str, PolicyNote] = {}
-    locate: Callable[[str | None, str | None], SourceRange | None] | None = None
+    places: Places | None = None
     estate: Callable[[], Iterator[EstateRow]] | None = None
 
 

@@ -70,6 +70,11 @@ FORMATS: dict[str, dict[type, str]] = {
     "sarif": dict.fromkeys(_MARKS_LINES, "reconciler.views.sarif"),
     "github": dict.fromkeys(_MARKS_LINES, "reconciler.views.github"),
     "gitlab": dict.fromkeys(_MARKS_LINES, "reconciler.views.gitlab"),
+    "junit": {
+        **dict.fromkeys(_MARKS_LINES, "reconciler.views.junit"),
+        pages.ApplyPage: "reconciler.views.junit",
+        pages.StalePage: "reconciler.views.junit",
+    },
     "openmetrics": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.openmetrics"),
     "csv": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.csv_"),
     "markdown": dict.fromkeys(_MARKS_LINES, "reconciler.views.markdown"),

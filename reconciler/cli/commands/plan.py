@@ -106,6 +106,7 @@ def command(
             session.policy_notes(workspace, {violation.policy for violation in plan.violations}),
             session.names(planned.snapshot, plan),
             () if targets else session.recorded(workspace, baseline),
+            None if reproducible else session.places(workspace),
         )
     )
     return exitcodes.of_plan(plan, session.accepted(workspace), detailed_exitcode)
