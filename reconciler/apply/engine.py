@@ -32,7 +32,7 @@ _NOT_SENT = "interrupted before it was sent"
 _FAIL_FAST = "nothing more is sent after a failure (--fail-fast)"
 
 
-def _ignore(_report: StepReport) -> None:
+def _ignore(_told: object) -> None:
     """Nobody listens."""
 
 
@@ -44,6 +44,7 @@ class ApplyRequest(Struct, frozen=True, kw_only=True):
     settled:   address → the entry of a resource that is in sync already.
     forgotten: address → id of what has left the TOML.
     policies:  those by which the plan was judged.
+    on_start:  called with each step right before its turn, from the calling thread.
     on_step:   called with each step's report as soon as it has ended, from the calling thread.
     settle_seconds: how long a creation is looked for whose outcome is unknown.
     parallelism: how many steps may be under way at once; with 1 all is done in the calling thread.
@@ -58,6 +59,7 @@ class ApplyRequest(Struct, frozen=True, kw_only=True):
     settled: Mapping[str, ResourceBaseline] = {}
     forgotten: Mapping[str, str] = {}
     policies: tuple[Policy, ...] = ()
+    on_start: Callable[[Step], None] = _ignore
     on_step: Callable[[StepReport], None] = _ignore
     settle_seconds: float = DEFAULT_SETTLE_SECONDS
     parallelism: int = DEFAULT_PARALLELISM
@@ -144,6 +146,8 @@ class _Run:
         crew = Crew(self._request.parallelism, self._carry_out)
         while True:
             while crew.free and (step := schedule.take()) is not None:
+                if self._obstacle(step) is None:
+                    self._request.on_start(step)
                 crew.start(step)
             if not crew.busy:
                 return

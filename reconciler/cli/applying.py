@@ -19,12 +19,13 @@ from reconciler.cli import earlier, exitcodes, following, saved, session
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
 from reconciler.model.desired import Workspace
+from reconciler.model.diagnostics import DiagnosticsError
 from reconciler.model.moment import rfc3339
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Plan, Step
 from reconciler.model.report import StepReport
 from reconciler.planner import Planned
 from reconciler.provider import Writer
-from reconciler.views.pages import ApplyPage, NotePage, PlanPage, QuestionPage, StalePage
+from reconciler.views.pages import ApplyPage, NotePage, PlanPage, QuestionPage, StalePage, StepPage
 
 
 class Wish(Struct, frozen=True):
@@ -98,6 +99,7 @@ def _locked(
         if late:
             console.show(StalePage(plan, late, next=following.new_plan(wish.used)))
             return exitcodes.STALE
+    watcher = _Watcher(console, plan)
     request = ApplyRequest(
         plan=plan,
         writer=writer,
@@ -107,14 +109,20 @@ def _locked(
         settled=planned.settled,
         forgotten=planned.forgotten,
         policies=planned.policies,
-        on_step=_Watcher(console, len(plan.steps)),
+        on_start=watcher.started,
+        on_step=watcher.ended,
         settle_seconds=seconds,
         parallelism=wish.parallelism,
         fail_fast=wish.fail_fast,
     )
     report = run(request)
-    console.show(ApplyPage(report, plan.manual, following.after_apply(report, wish.used)))
-    return exitcodes.of_apply(report, plan, session.accepted(workspace))
+    code = exitcodes.of_apply(report, plan, session.accepted(workspace))
+    console.show(ApplyPage(report, plan.manual, following.after_apply(report, wish.used), code))
+    return code
+
+
+def _now() -> str:
+    return rfc3339(time.time_ns() // 1_000_000)
 
 
 def _started(plan: Plan, owner: ledgers.LockOwner) -> ledgers.Started:
@@ -128,7 +136,7 @@ def _started(plan: Plan, owner: ledgers.LockOwner) -> ledgers.Started:
         command=owner.command,
         commit=None if git is None else git.commit,
         steps=len(plan.steps),
-        at=rfc3339(time.time_ns() // 1_000_000),
+        at=_now(),
     )
 
 
@@ -143,12 +151,14 @@ def _page(wish: Wish, plan: Plan, planned: Planned, writer: Writer) -> PlanPage:
         following.after_plan(plan, wish.used),
         session.policy_notes(wish.workspace, {violation.policy for violation in plan.violations}),
         session.names(snapshot, plan),
+        places=session.places(wish.workspace),
     )
 
 
 def _agreed(wish: Wish, console: Console, page: PlanPage) -> bool:
     """Show the plan and ask; without a step there is nothing to agree to."""
     told = replace(page, next=None)
+    console.follow(told)
     asking = bool(page.plan.steps) and not wish.auto_approve
     if console.is_text or asking:
         console.tell(told)
@@ -174,14 +184,22 @@ class _Watcher:
     """Tells how far it has come, a line for each step that has ended: over the one before on a terminal. A
     terminal or a log that is gone must not end an apply."""
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(self, console: Console, plan: Plan) -> None:
         self._console = console
-        self._total = total
+        self._steps = {step.id: step for step in plan.steps}
         self._ended = 0
 
-    def __call__(self, report: StepReport) -> None:
+    def started(self, step: Step) -> None:
+        with suppress(OSError, DiagnosticsError):
+            self._console.follow(StepPage(step, _now()))
+
+    def ended(self, report: StepReport) -> None:
         self._ended += 1
+        with suppress(OSError, DiagnosticsError):
+            self._console.follow(StepPage(self._steps[report.step], _now(), report))
         tell = self._console.progress or self._console.log
         if tell is not None:
             with suppress(OSError):
-                tell(f"{self._ended} of {self._total}: {report.address} {report.result.replace('_', ' ')}")
+                tell(
+                    f"{self._ended} of {len(self._steps)}: {report.address} {report.result.replace('_', ' ')}"
+                )

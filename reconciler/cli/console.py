@@ -14,10 +14,11 @@ from typing import TextIO
 import typer
 from msgspec.structs import replace
 
-from reconciler.model.diagnostics import Diagnostic
+from reconciler.cli import live
+from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
 from reconciler.views.escape import safe
 from reconciler.views.pages import DiagnosticsPage, Page, Style
-from reconciler.views.registry import formats, render
+from reconciler.views.registry import formats, is_live, render
 
 
 class Console:
@@ -60,6 +61,23 @@ class Console:
         sys.stdout.flush()
         for name, path in self.files:
             save(path, render(name, page, Style(verbose=self._verbose, replaces=path)))
+
+    def follow(self, page: Page) -> None:
+        """Tell what is so, or has just happened, in the formats that tell things as they happen."""
+        troubles = []
+        for name, path in self.files:
+            if is_live(name):
+                try:
+                    live.add(path, render(name, page, Style()))
+                except DiagnosticsError as failure:  # what others read must not lack an event for it
+                    troubles.append(failure)
+        if is_live(self.format):
+            self.calm()
+            for piece in render(self.format, page, Style()):
+                sys.stdout.write(piece)
+            sys.stdout.flush()
+        if troubles:
+            raise troubles[0]
 
     def tell(self, page: Page) -> None:
         """Show the page to a person: on stdout where that is text, else on stderr."""
@@ -161,7 +179,11 @@ def _target(page: type, option: str) -> tuple[str, str]:
 
 
 def save(path: str, pieces: Iterable[str]) -> None:
-    """Make the pieces the content of the file, one at a time. Raises DiagnosticsError."""
+    """Make the pieces the content of the file, one at a time, or its end where this command tells there what
+    happens. Raises DiagnosticsError."""
+    if live.is_under_way(path):
+        live.add(path, pieces)
+        return
     from reconciler import durable
 
     try:

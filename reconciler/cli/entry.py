@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import typer
 from msgspec import Struct
 
-from reconciler.cli import exitcodes
+from reconciler.cli import exitcodes, live
 from reconciler.cli.stop import Stop, provider_trouble
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
 from reconciler.views.pages import DiagnosticsPage
@@ -28,6 +28,7 @@ NOTHING_SENT = "Nothing was sent."
 def run(argv: Sequence[str]) -> int:
     """The exit code of the command line ``argv`` (without the program's name)."""
     _prepare_streams()
+    live.begin()
     try:
         try:
             code = _invoke(argv)

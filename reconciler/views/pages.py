@@ -16,7 +16,7 @@ from reconciler.model.desired import Policy, Region, Waiver
 from reconciler.model.diagnostics import Diagnostic, SourceRange
 from reconciler.model.explanation import Explanation
 from reconciler.model.plan import Forgotten, ManualStep, Plan, Step
-from reconciler.model.report import ApplyReport, DriftReport, EstateRow
+from reconciler.model.report import ApplyReport, DriftReport, EstateRow, StepReport
 from reconciler.planfile import PlanDifference, StaleFact
 
 if TYPE_CHECKING:
@@ -71,13 +71,18 @@ class PolicyNote(Struct, frozen=True):
     source: SourceRange | None = None
 
 
+Places = Callable[[str | None, str | None], SourceRange | None]
+
+
 class PlanPage(Struct, frozen=True):
     """A plan. ``read`` is (projects, payers) where the reading has just been done; ``locate``
     gives the source line of a place of the configuration while that is at hand; ``titles`` are
     those of the rules that refuse something. ``policies`` are those that are violated, by id, and
     ``names`` those of the projects that do, where both are at hand. ``recorded`` are forgotten since an
     earlier apply. ``resources`` makes all that is managed anew at each call, changed or not, where the plan
-    has just been made."""
+    has just been made. ``places`` gives the place of an address and
+    attribute in the TOML, None where they are in none: it reads the file again, so ask it only for what is
+    shown."""
 
     plan: Plan
     header: Header
@@ -89,6 +94,7 @@ class PlanPage(Struct, frozen=True):
     names: dict[str, str] = {}
     recorded: tuple[Forgotten, ...] = ()
     resources: Callable[[], Iterator[Resource]] | None = None
+    places: Places | None = None
 
 
 class ExplanationPage(Struct, frozen=True):
@@ -98,12 +104,23 @@ class ExplanationPage(Struct, frozen=True):
     plan: PlanPage
 
 
+class StepPage(Struct, frozen=True):
+    """A step of an apply that begins ``at`` that moment (RFC 3339) or, with its report, ended then;
+    for formats that tell things as they happen."""
+
+    step: Step
+    at: str
+    report: StepReport | None = None
+
+
 class ApplyPage(Struct, frozen=True):
-    """The end report of an apply; ``left`` are the manual parts that nobody but people can do."""
+    """The end report of an apply; ``manual`` are the parts that nobody but people can do. ``exit_code`` is
+    what the command ends with."""
 
     report: ApplyReport
     manual: tuple[ManualStep, ...] = ()
     next: Next | None = None
+    exit_code: int = 0
 
 
 class QuestionPage(Struct, frozen=True):
@@ -146,16 +163,15 @@ class AgainstPage(Struct, frozen=True):
 
 
 class DriftPage(Struct, frozen=True):
-    """``policies`` are those that items speak of, by id. ``locate`` gives the place of an address and
-    attribute in the TOML, None where they are in none: it reads the file again, so ask it only for what is
-    shown. ``estate`` makes the rows anew at each call, while they are asked for."""
+    """``policies`` are those that items speak of, by id. ``places`` is as in a plan's page. ``estate``
+    makes the rows anew at each call, while they are asked for."""
 
     report: DriftReport
     header: Header
     exit_code: int
     next: Next | None = None
     policies: dict[str, PolicyNote] = {}
-    locate: Callable[[str | None, str | None], SourceRange | None] | None = None
+    places: Places | None = None
     estate: Callable[[], Iterator[EstateRow]] | None = None
 
 
@@ -312,6 +328,7 @@ class NotePage(Struct, frozen=True):
 Page = (
     PlanPage
     | ExplanationPage
+    | StepPage
     | ApplyPage
     | QuestionPage
     | StalePage

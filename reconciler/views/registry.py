@@ -59,9 +59,22 @@ FORMATS: dict[str, dict[type, str]] = {
         pages.FormatPage: "reconciler.views.json_.fmt",
         pages.NotePage: "reconciler.views.json_.record",
     },
+    "ndjson": {
+        pages.PlanPage: "reconciler.views.ndjson.plan",
+        pages.StepPage: "reconciler.views.ndjson.apply",
+        pages.ApplyPage: "reconciler.views.ndjson.apply",
+        pages.StalePage: "reconciler.views.ndjson.diagnostics",
+        pages.DriftPage: "reconciler.views.ndjson.drift",
+        pages.DiagnosticsPage: "reconciler.views.ndjson.diagnostics",
+    },
     "sarif": dict.fromkeys(_MARKS_LINES, "reconciler.views.sarif"),
     "github": dict.fromkeys(_MARKS_LINES, "reconciler.views.github"),
     "gitlab": dict.fromkeys(_MARKS_LINES, "reconciler.views.gitlab"),
+    "junit": {
+        **dict.fromkeys(_MARKS_LINES, "reconciler.views.junit"),
+        pages.ApplyPage: "reconciler.views.junit",
+        pages.StalePage: "reconciler.views.junit",
+    },
     "openmetrics": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.openmetrics"),
     "csv": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.csv_"),
     "markdown": dict.fromkeys(_MARKS_LINES, "reconciler.views.markdown"),
@@ -79,6 +92,11 @@ class _Renderer(Protocol):
 def formats(page: type) -> tuple[str, ...]:
     """The formats in which such a page can be shown, in the order of the table."""
     return tuple(name for name, modules in FORMATS.items() if page in modules)
+
+
+def is_live(name: str) -> bool:
+    """Does that format tell the steps of an apply as they happen, one page after the other?"""
+    return pages.StepPage in FORMATS[name]
 
 
 def render(name: str, page: Page, style: Style) -> Iterator[str]:

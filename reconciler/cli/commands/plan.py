@@ -107,6 +107,7 @@ def command(
             session.names(planned.snapshot, plan),
             () if targets else session.recorded(workspace, baseline),
             planned.resources,
+            None if reproducible else session.places(workspace),
         )
     )
     return exitcodes.of_plan(plan, session.accepted(workspace), detailed_exitcode)

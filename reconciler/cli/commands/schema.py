@@ -11,7 +11,7 @@ from reconciler import planfile
 from reconciler.cli import exitcodes
 from reconciler.views.json_.document import document
 
-Name = Annotated[Literal["config", "plan", "drift"], typer.Argument(help="Of what.")]
+Name = Annotated[Literal["config", "plan", "drift", "events"], typer.Argument(help="Of what.")]
 
 
 def command(name: Name = "config") -> int:
@@ -20,6 +20,10 @@ def command(name: Name = "config") -> int:
         from reconciler.config.schema import config_schema
 
         schema = config_schema()
+    elif name == "events":
+        from reconciler.views.ndjson.events import schema as events_schema
+
+        schema = events_schema()
     else:
         schema = planfile.plan_schema() if name == "plan" else planfile.drift_schema()
     sys.stdout.writelines(document(schema))

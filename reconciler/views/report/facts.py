@@ -160,7 +160,7 @@ class Citations:
     """Lines of the TOML that were asked for, each once, in the order of the files."""
 
     def __init__(self, page: ReportPage) -> None:
-        self._locate = page.drift.locate
+        self._locate = page.drift.places
         self._lines: dict[tuple[str, int], Cited] = {}
 
     def of(self, item: DriftItem) -> Cited | None:

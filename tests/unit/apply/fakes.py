@@ -312,6 +312,7 @@ class Bench:
         self.ledger = MemoryLedger(self.platform)
         self.pace = VirtualPace()
         self.events: list[StepReport] = []
+        self.begun: list[str] = []
         self.targets: dict[str, dict[str, AttributeValue]] = {}
         self.settled: dict[str, ResourceBaseline] = {}
         self.forgotten: dict[str, str] = {}
@@ -333,6 +334,7 @@ class Bench:
                 settled=self.settled,
                 forgotten=self.forgotten,
                 policies=self.policies,
+                on_start=lambda step: self.begun.append(step.id),
                 on_step=self.events.append,
                 settle_seconds=300.0,
                 parallelism=self.parallelism,

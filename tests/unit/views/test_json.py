@@ -87,4 +87,5 @@ def test_every_registered_renderer_can_be_imported() -> None:
 
 def test_a_question_is_for_people_only() -> None:
     assert formats(QuestionPage) == ("text",)
-    assert formats(PlanPage) == ("text", "json", "sarif", "github", "gitlab", "markdown", "terraform")
+    machines = ("json", "ndjson", "sarif", "github", "gitlab", "junit", "markdown", "terraform")
+    assert formats(PlanPage) == ("text", *machines)

@@ -159,3 +159,23 @@ def test_what_drifted_is_a_warning_at_the_attribute_that_says_otherwise(desk: De
     assert (result["ruleId"], result["level"]) == ("drifted", "warning")
     line = result["locations"][0]["physicalLocation"]["region"]["startLine"]
     assert (desk.folder / "lab.toml").read_text().splitlines()[line - 1] == 'name = "p"'
+
+
+def test_what_cannot_be_read_or_is_left_to_people_is_at_its_line(desk: Desk) -> None:
+    desk.write('[users.user-bob]\ndefault_region = "aws:eu-central-1"\n')
+    assert desk.run("plan", "--write", "sarif=x.sarif").code == 7
+    (result,) = run_of((desk.folder / "x.sarif").read_text())["results"]
+    line = result["locations"][0]["physicalLocation"]["region"]["startLine"]
+    assert result["ruleId"] == "unreadable"
+    assert "default_region" in (desk.folder / "lab.toml").read_text().splitlines()[line - 1]
+    desk.write('[orgs.org-lab]\npermitted_regions = ["aws:us-east-1", "aws:eu-central-1", "aws:eu-west-2"]\n')
+    assert desk.run("plan", "--write", "sarif=x.sarif").code == 0
+    (result,) = run_of((desk.folder / "x.sarif").read_text())["results"]
+    assert result["ruleId"] == "manual"
+
+
+def test_the_warnings_of_drift_are_told(desk: Desk) -> None:
+    desk.write('[projects.p]\nid = "project-J0000000000000000000001A"\nregion = "aws:us-east-1"\n')
+    assert desk.run("drift", "--write", "sarif=d.sarif").code == 0
+    (note,) = run_of((desk.folder / "d.sarif").read_text())["invocations"][0]["toolExecutionNotifications"]
+    assert note["descriptor"]["id"] == "no-baseline"
