@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("reconciler.cli.commands.validate", "check a workspace, offline"),
     "fmt": ("reconciler.cli.commands.fmt", "lay the TOML out; comments and meaning stay"),
     "move": ("reconciler.cli.commands.move", "give a project another address; it stays the same project"),
+    "release": ("reconciler.cli.commands.release", "take the mark off a project that has left the TOML"),
     "plan": ("reconciler.cli.commands.plan", "show what apply would do, and why not everything"),
     "show": ("reconciler.cli.commands.show", "show a saved plan again, offline"),
     "check": ("reconciler.cli.commands.check", "may a saved plan be applied now? Sends nothing"),

@@ -301,7 +301,7 @@ class FormatPage(Struct, frozen=True):
 class NotePage(Struct, frozen=True):
     """A plain message about something done, with the next command."""
 
-    kind: Literal["init", "import", "snapshot", "moved", "cancelled", "unlocked", "earlier"]
+    kind: Literal["init", "import", "snapshot", "moved", "cancelled", "unlocked", "earlier", "unmarked"]
     message: str
     next: Next | None = None
 
