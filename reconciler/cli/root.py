@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "release": ("reconciler.cli.commands.release", "take the mark off a project that has left the TOML"),
     "plan": ("reconciler.cli.commands.plan", "show what apply would do, and why not everything"),
     "show": ("reconciler.cli.commands.show", "show a saved plan again, offline"),
+    "graph": ("reconciler.cli.commands.graph", "draw a plan: what waits for what"),
     "check": ("reconciler.cli.commands.check", "may a saved plan be applied now? Sends nothing"),
     "apply": ("reconciler.cli.commands.apply", "carry out a plan, after an exact yes"),
     "drift": ("reconciler.cli.commands.drift", "find what was changed at the platform"),

@@ -65,6 +65,8 @@ FORMATS: dict[str, dict[type, str]] = {
     "openmetrics": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.openmetrics"),
     "csv": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.csv_"),
     "markdown": dict.fromkeys(_MARKS_LINES, "reconciler.views.markdown"),
+    "mermaid": {pages.PlanPage: "reconciler.views.mermaid"},
+    "dot": {pages.PlanPage: "reconciler.views.dot"},
     "html": {
         pages.ReportPage: "reconciler.views.report.render",
     },

@@ -87,4 +87,4 @@ def test_every_registered_renderer_can_be_imported() -> None:
 
 def test_a_question_is_for_people_only() -> None:
     assert formats(QuestionPage) == ("text",)
-    assert formats(PlanPage) == ("text", "json", "sarif", "github", "gitlab", "markdown")
+    assert formats(PlanPage) == ("text", "json", "sarif", "github", "gitlab", "markdown", "mermaid", "dot")
