@@ -4,6 +4,7 @@
   update of a payer          /org-X|user-X/update        defaultRegion
   update of a project        /project-X/update           name, billTo
   update of the mark, adopt  /project-X/setProperties    our property, no other
+  release                    /project-X/setProperties    our property as null, which removes it
   transfer                   /project-X/transfer         invitee
   accept                     /project-X/acceptTransfer   billTo
 
@@ -66,6 +67,8 @@ def call_of(step: Step) -> Call:
             return Call(routes.transfer(subject), {"invitee": _only(step, after, "invitee")})
         case "accept":
             return Call(routes.accept_transfer(subject), {"billTo": _only(step, after, "bill_to")})
+        case "release":
+            return Call(routes.set_properties(subject), _released(step))
         case _:
             assert_never(step.action)
 
@@ -93,6 +96,12 @@ def _update(step: Step, subject: str) -> Call:
     if not keys or not keys <= {"name", "bill_to"}:
         raise _odd(step)
     return Call(routes.update(subject), {_NAMES[key]: value for key, value in step.after.items()})
+
+
+def _released(step: Step) -> dict[str, object]:
+    if step.after:
+        raise _odd(step)
+    return {"properties": {MARK: None}}
 
 
 def _mark(mark: str) -> dict[str, object]:

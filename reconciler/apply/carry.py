@@ -281,6 +281,8 @@ def _gone(now: Destroyed | Unreadable) -> str:
 def _obstacle(step: Step, now: Project) -> str | None:
     """Why a call that the plan wants must not be sent: it would replace what somebody else has made."""
     before = step.before or {}
+    if step.action == "release" and now.mark != before.get("mark"):
+        return f"nothing was sent: its mark is {shown(now.mark)} by now"
     if step.action == "adopt":
         theirs = isinstance(now.mark, str) and now.mark != before.get("mark")
         return f"REG303: it bears the mark {now.mark} by now" if theirs else None

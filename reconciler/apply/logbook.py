@@ -47,6 +47,7 @@ class Logbook:
         self._calls: dict[str, str] = {}
         self._previous = ledger.baseline()
         self._recorded = dict(settled)
+        self._released: list[str] = []
         self.problems: list[Diagnostic] = []
 
     def begin(self) -> None:
@@ -104,6 +105,9 @@ class Logbook:
             return None
         address = step.address
         with self._lock:
+            if step.action == "release":
+                self._released.append(ending.entity.id)
+                return None
             before = self._recorded.get(address) or self._previous.resources.get(address)
             self._recorded[address] = of_step(before, self._targets.get(address, {}), ending.entity)
             return self._recorded[address]
@@ -137,8 +141,10 @@ class Logbook:
         )
         try:
             with self._lock:
-                recorded = dict(self._recorded)
-            self._ledger.record(merged(self._previous, recorded, forgotten, policies))
+                left = merged(self._previous, dict(self._recorded), forgotten, policies)
+                for project_id in self._released:
+                    left = left.without(project_id)
+            self._ledger.record(left)
             self._ledger.finish(finished, applied)
         except DiagnosticsError as failure:
             self.trouble(failure)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from reconciler.model.actual import Destroyed, Profile, Project, Snapshot
 from reconciler.model.baseline import AttributeValue
-from reconciler.model.knowledge import Absent, Maybe, Unreadable
+from reconciler.model.knowledge import ABSENT, Absent, Maybe, Unreadable
 from reconciler.model.plan import Step, Values
 
 Entity: TypeAlias = Project | Profile
@@ -60,8 +60,12 @@ def differences(wanted: Values, entity: Entity) -> tuple[Difference, ...]:
 
 
 def unmet(step: Step, entity: Entity, payer: str | None) -> tuple[Difference, ...]:
-    """What of a step's target the entity does not have. ``payer`` is who is billed once the offer that
-    ``step`` makes is accepted: a project that is billed to them already needs no offer."""
+    """What of a step's target the entity does not have: of a release, to bear no mark. ``payer`` is who is
+    billed once the offer that ``step`` makes is accepted: a project that is billed to them already needs
+    no offer."""
+    if step.action == "release":
+        mark = value(entity, "mark")
+        return () if mark is ABSENT else (Difference("mark", "removed", mark),)
     accepted = step.action == "transfer" and payer is not None and value(entity, "bill_to") == payer
     return () if accepted else differences(step.after, entity)
 

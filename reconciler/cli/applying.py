@@ -7,7 +7,8 @@ import secrets
 import shlex
 import sys
 import time
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,14 +19,15 @@ from reconciler.apply import DEFAULT_PARALLELISM, ApplyRequest, run, settle_seco
 from reconciler.cli import earlier, exitcodes, following, saved, session
 from reconciler.cli.console import Console
 from reconciler.cli.stop import stop
-from reconciler.model.desired import Workspace
+from reconciler.model.baseline import AttributeValue, ResourceBaseline
+from reconciler.model.desired import Policy, Workspace
 from reconciler.model.diagnostics import DiagnosticsError
 from reconciler.model.moment import rfc3339
 from reconciler.model.plan import Plan, Step
-from reconciler.model.report import StepReport
+from reconciler.model.report import ApplyReport, StepReport
 from reconciler.planner import Planned
 from reconciler.provider import Writer
-from reconciler.views.pages import ApplyPage, NotePage, PlanPage, QuestionPage, StalePage, StepPage
+from reconciler.views.pages import ApplyPage, Next, NotePage, PlanPage, QuestionPage, StalePage, StepPage
 
 
 class Wish(Struct, frozen=True):
@@ -42,29 +44,55 @@ class Wish(Struct, frozen=True):
     fail_fast: bool = False
 
 
+class Site(Struct, frozen=True):
+    """Where one writes, while the lock is held by ``owner``."""
+
+    workspace: Workspace
+    writer: Writer
+    ledger: ledgers.Ledger
+    owner: ledgers.LockOwner
+
+
+class Work(Struct, frozen=True):
+    """What is going to be sent: a plan as it is shown, and what is remembered beside its steps (see
+    ``ApplyRequest``). ``anew``: how to make it again where it no longer holds; ``then``: what to type
+    after it."""
+
+    page: PlanPage
+    anew: Next
+    then: Callable[[ApplyReport], Next]
+    policies: tuple[Policy, ...]
+    targets: Mapping[str, Mapping[str, AttributeValue]] = {}
+    settled: Mapping[str, ResourceBaseline] = {}
+    forgotten: Mapping[str, str] = {}
+
+
 def apply(wish: Wish, console: Console) -> int:
     """The exit code. Raises what stops it before anything was sent; after that all is in the report."""
-    workspace = wish.workspace
     if wish.reviewed is not None:
-        saved.want_of(wish.reviewed, workspace)
+        saved.want_of(wish.reviewed, wish.workspace)
+    with locked(wish.workspace, wish.used.identity, console) as site:
+        return _locked(replace(wish, workspace=site.workspace), console, site)
+
+
+@contextmanager
+def locked(workspace: Workspace, identity: str | None, console: Console) -> Iterator[Site]:
+    """The lock of the workspace, and a writer of its provider. Raises what stops it: nothing was sent."""
     ledger = session.ledger_of(workspace)
     provider = session.provider_of(workspace)
-    settings = session.settings(workspace, wish.used.identity, console)
-    owner = ledgers.owner_here(_typed())
+    settings = session.settings(workspace, identity, console)
+    owner = ledgers.owner_here(typed())
     with closing(ledger), ledger.lock(owner), closing(provider.writer(settings)) as writer:
-        known = replace(wish, workspace=session.with_logins(workspace, writer))
-        return _locked(known, console, writer, ledger, owner)
+        yield Site(session.with_logins(workspace, writer), writer, ledger, owner)
 
 
-def _typed() -> str:
+def typed() -> str:
+    """The command as it was typed."""
     return shlex.join(["reconciler", *sys.argv[1:]])
 
 
-def _locked(
-    wish: Wish, console: Console, writer: Writer, ledger: ledgers.Ledger, owner: ledgers.LockOwner
-) -> int:
-    workspace, reviewed = wish.workspace, wish.reviewed
-    seconds = settle_seconds(os.environ)
+def _locked(wish: Wish, console: Console, site: Site) -> int:
+    workspace, reviewed, writer, ledger = wish.workspace, wish.reviewed, site.writer, site.ledger
     if reviewed is not None:
         saved.want_endpoint(reviewed, writer.endpoint)
         saved.want_not_applied(reviewed, ledger)
@@ -72,7 +100,7 @@ def _locked(
         if files:
             console.show(StalePage(reviewed, files=files, next=following.new_plan(wish.used)))
             return exitcodes.STALE
-    earlier.settled(console, writer, ledger, seconds)
+    earlier.settled(console, writer, ledger, settle_seconds(os.environ))
     also = planfile.scope_of(reviewed) if reviewed else None
     planned = planner.plan(
         workspace, writer, ledger.baseline(), session.options(workspace), also, targets=wish.used.targets
@@ -92,32 +120,47 @@ def _locked(
         return exitcodes.REFUSED
     if hidden is not None:
         raise hidden
-    if not _agreed(wish, console, page):
+    work = Work(
+        page=page,
+        anew=following.new_plan(wish.used),
+        then=lambda report: following.after_apply(report, wish.used),
+        policies=planned.policies,
+        targets=planned.targets,
+        settled=planned.settled,
+        forgotten=planned.forgotten,
+    )
+    return carry_out(wish, work, console, site)
+
+
+def carry_out(wish: Wish, work: Work, console: Console, site: Site) -> int:
+    """Shows the plan, asks, sends its steps and tells what became of them. The exit code."""
+    plan = work.page.plan
+    if not _agreed(wish, console, work.page):
         return exitcodes.ERROR
     if plan.steps and not wish.auto_approve:
-        late = _changed_meanwhile(plan, writer)
+        late = _changed_meanwhile(plan, site.writer)
         if late:
-            console.show(StalePage(plan, late, next=following.new_plan(wish.used)))
+            console.show(StalePage(plan, late, next=work.anew))
             return exitcodes.STALE
     watcher = _Watcher(console, plan)
     request = ApplyRequest(
         plan=plan,
-        writer=writer,
-        ledger=ledger,
-        started=_started(plan, owner),
-        targets=planned.targets,
-        settled=planned.settled,
-        forgotten=planned.forgotten,
-        policies=planned.policies,
+        writer=site.writer,
+        ledger=site.ledger,
+        started=_started(plan, site.owner),
+        targets=work.targets,
+        settled=work.settled,
+        forgotten=work.forgotten,
+        policies=work.policies,
         on_start=watcher.started,
         on_step=watcher.ended,
-        settle_seconds=seconds,
+        settle_seconds=settle_seconds(os.environ),
         parallelism=wish.parallelism,
         fail_fast=wish.fail_fast,
     )
     report = run(request)
-    code = exitcodes.of_apply(report, plan, session.accepted(workspace))
-    console.show(ApplyPage(report, plan.manual, following.after_apply(report, wish.used), code))
+    code = exitcodes.of_apply(report, plan, session.accepted(site.workspace))
+    console.show(ApplyPage(report, plan.manual, work.then(report), code))
     return code
 
 

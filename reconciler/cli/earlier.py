@@ -30,14 +30,14 @@ def warnings(calls: Sequence[OpenCall]) -> tuple[Diagnostic, ...]:
     )
 
 
-def settled(console: Console, reader: Reader, ledger: Ledger, seconds: float) -> None:
+def settled(console: Console, reader: Reader, ledger: Ledger, seconds: float) -> tuple[Ended, ...]:
     """Finds out what became of the calls that earlier applies left open, and says so. The lock must be held.
 
     Raises Stop where a person has ended the search, and what ``settle`` raises.
     """
     calls = ledger.open_calls()
     if not calls:
-        return
+        return ()
     from reconciler.apply import Pace, settle, stopping_on_signals
 
     console.tell(NotePage("earlier", _announced(calls, seconds)))
@@ -50,6 +50,7 @@ def settled(console: Console, reader: Reader, ledger: Ledger, seconds: float) ->
         raise stop(
             exitcodes.INTERRUPTED, "interrupted", "interrupted while settling an earlier apply", detail
         )
+    return found
 
 
 def _announced(calls: Sequence[OpenCall], seconds: float) -> str:

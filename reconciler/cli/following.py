@@ -82,6 +82,20 @@ def after_apply(report: ApplyReport, used: Used) -> Next:
     return Next("Later, to see what somebody changed at the platform:", _command("drift", used, file=None))
 
 
+def to_release(project: str, used: Used, why: str = "") -> Next:
+    """How to take the mark off that project, named by its id or its address."""
+    words = ["reconciler", "release", project, *([] if used.path == "." else [used.path])]
+    words += [] if used.identity is None else ["--identity", used.identity]
+    return Next(why, shlex.join([*words, *(["--local-ledger"] if used.local_ledger else [])]))
+
+
+def after_release(report: ApplyReport, project: str, used: Used) -> Next:
+    """What to type after one was tried."""
+    if report.summary.done and not report.problems:
+        return Next("To see how the workspace stands now:", _command("plan", used, file=None))
+    return to_release(project, used, "Run the same command again: what is uncertain is looked up first.")
+
+
 def after_explanation(told: Explanation, used: Used) -> Next | None:
     """What to type when there is anything to do about the address."""
     if told.verdict == "in_sync":

@@ -36,7 +36,7 @@ def create(region: str, bill_to: str, name: str | None, workspace: Workspace) ->
 
 def bill(project: str, to: str) -> CanBill:
     """Raises BadParameter."""
-    return CanBill(_project(project, "PROJECT"), _payer(to, "--to"))
+    return CanBill(named_project(project, "PROJECT"), _payer(to, "--to"))
 
 
 def default(profile: str, region: str, workspace: Workspace) -> CanDefault:
@@ -48,7 +48,7 @@ def default(profile: str, region: str, workspace: Workspace) -> CanDefault:
 
 def clone(source: str, destination: str) -> CanClone:
     """Raises BadParameter."""
-    to = _project(destination, "DST")
+    to = named_project(destination, "DST")
     if _CONTAINER.fullmatch(source):
         return CanClone(source, None, to)
     link = _link(source)
@@ -63,7 +63,7 @@ def run(executable: str, project: str, inputs: list[str]) -> CanRun:
     if not _EXECUTABLE.fullmatch(executable):
         raise _wrong(executable, "an executable: applet-…, workflow-…, app-…, globalworkflow-…", "EXECUTABLE")
     links = dict.fromkeys(link for text in inputs for link in _linked(text))
-    return CanRun(executable, _project(project, "--project"), tuple(links))
+    return CanRun(executable, named_project(project, "--project"), tuple(links))
 
 
 def _payer(text: str, where: str) -> str:
@@ -73,7 +73,8 @@ def _payer(text: str, where: str) -> str:
     return match[1]
 
 
-def _project(text: str, where: str) -> str:
+def named_project(text: str, where: str) -> str:
+    """An id or an address as it was typed. Raises BadParameter."""
     if not _PROJECT.fullmatch(text):
         raise _wrong(text, "a project: project-…, or an address such as projects.rnaseq", where)
     return text

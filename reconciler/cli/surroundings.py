@@ -1,4 +1,4 @@
-"""Where ``apply`` is run: on a pull request, on a throw-away runner, without a person."""
+"""Where ``apply`` or ``release`` is run: on a pull request, on a throw-away runner, without a person."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ _PULL_REQUEST_IDS = {
 }
 
 
-def want_person(auto_approve: bool) -> None:
+def want_person(auto_approve: bool, command: str = "apply") -> None:
     """Without a terminal nobody can answer: that has to be said beforehand. Raises Stop."""
     if not auto_approve and not sys.stdin.isatty():
         raise stop(
             exitcodes.USAGE,
             "no-terminal",
-            "apply asks before it sends anything, and there is no terminal to ask on",
+            f"{command} asks before it sends anything, and there is no terminal to ask on",
             "Give --auto-approve where nobody can answer.",
         )
 
 
-def want_right_place(workspace: Workspace, environ: Mapping[str, str], local_ledger: bool) -> None:
+def want_right_place(
+    workspace: Workspace, environ: Mapping[str, str], local_ledger: bool, command: str = "apply"
+) -> None:
     """Unmerged configuration is never applied, and a lock and a baseline must outlive the runner.
 
     The sandbox is exempt: its world is this machine's own. Raises Stop.
@@ -41,8 +43,8 @@ def want_right_place(workspace: Workspace, environ: Mapping[str, str], local_led
         raise stop(
             exitcodes.REFUSED,
             "pull-request",
-            f"apply does not run on a pull request ({event})",
-            "What is not merged is not agreed upon. Run plan here, and apply after the merge.",
+            f"{command} does not run on a pull request ({event})",
+            f"What is not merged is not agreed upon. Run plan here, and {command} after the merge.",
         )
     if _is_set(environ.get("CI")) and workspace.provider.ledger is None and not local_ledger:
         raise stop(

@@ -67,6 +67,13 @@ class Remark(Struct, frozen=True):
     mark: str
 
 
+class Release(Struct, frozen=True):
+    """Our mark is taken off a project: no plan does that, only who asks for it by name."""
+
+    address: Address
+    project: Project
+
+
 class Rename(Struct, frozen=True):
     address: Address
     project: Project
@@ -162,6 +169,7 @@ Change: TypeAlias = (
     | Create
     | Adopt
     | Remark
+    | Release
     | Rename
     | Rebill
     | Relocate

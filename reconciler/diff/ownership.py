@@ -70,7 +70,7 @@ def mark_of(workspace: str, address: Address) -> str:
     return f"{workspace}/{address}"
 
 
-def _is_address(marked: str) -> bool:
+def is_address(marked: str) -> bool:
     """Can what stands behind ``<workspace>/`` in a mark be an address of ours? Anybody can write one."""
     return re.fullmatch(r"projects\.[A-Za-z0-9_-]{1,64}", marked) is not None
 
@@ -279,7 +279,7 @@ class Owners:
         """Name → (address that left the TOML, its project), for marks of this workspace."""
         gone: dict[str, tuple[Address, Project]] = {}
         for address, held in sorted(self.holders.items()):
-            if _is_address(address) and not self.present(address) and address not in self._moved:
+            if is_address(address) and not self.present(address) and address not in self._moved:
                 for project in sorted(held, key=lambda p: p.id):
                     if isinstance(project.name, str) and project.id not in self._by_id:
                         gone.setdefault(project.name, (address, project))
@@ -302,7 +302,7 @@ class Owners:
             if not self.present(address) and address not in self._moved:
                 found[address] = entry.id
         for address, held in self.holders.items():
-            if _is_address(address) and not self.present(address) and address not in self._moved:
+            if is_address(address) and not self.present(address) and address not in self._moved:
                 found.setdefault(address, min(p.id for p in held))
         taken = set(self._by_id)
         return {

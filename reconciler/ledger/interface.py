@@ -85,7 +85,8 @@ class Ledger(Protocol):
 
     def ended(self, entry: Ended, resource: ResourceBaseline | None) -> None:
         """What became of a step, and in the same transaction the baseline of ``entry.address``, at a
-        cost that does not depend on the baseline's size."""
+        cost that does not depend on the baseline's size. A release that is done takes its project out of the
+        baseline, whoever finds out that it is."""
         ...
 
     def record(self, baseline: Baseline) -> None:

@@ -49,6 +49,9 @@ def ended(workspace: str, entry: Ended, resource: ResourceBaseline | None) -> Wo
         if resource is not None:
             _set(connection, workspace, {entry.address: resource})
             _remove(connection, tables.forgotten, workspace, [entry.address])
+        if entry.action == "release" and entry.result == "done" and entry.id:
+            found = reading.baseline(selecting(connection), workspace)
+            recorded(workspace, found.without(entry.id))(connection)
 
     return work
 

@@ -28,3 +28,11 @@ class Baseline(Struct, frozen=True):
     resources: dict[str, ResourceBaseline] = {}
     forgotten: dict[str, str] = {}
     policies: tuple[Policy, ...] = ()
+
+    def without(self, resource_id: str) -> Baseline:
+        """As if nothing had ever been known of that resource, under whatever address."""
+        return Baseline(
+            {address: one for address, one in self.resources.items() if one.id != resource_id},
+            {address: one for address, one in self.forgotten.items() if one != resource_id},
+            self.policies,
+        )

@@ -15,7 +15,7 @@ from reconciler.model.diagnostics import DiagnosticEntry
 
 FORMAT_VERSION = "1.0"
 
-Action = Literal["create", "update", "adopt", "transfer", "accept"]
+Action = Literal["create", "update", "adopt", "transfer", "accept", "release"]
 Values: TypeAlias = dict[str, str]
 """Attribute → value. Of a project: id, name, region, bill_to, mark. Of a payer: default_region."""
 
@@ -47,8 +47,8 @@ class ConfigRef(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """create, update, adopt count steps; a transfer with its acceptance is one; manual counts
-    manual steps; the rest counts addresses."""
+    """create, update (with a release), adopt count steps; a transfer with its acceptance is one; manual
+    counts manual steps; the rest counts addresses."""
 
     create: int = 0
     update: int = 0
@@ -66,7 +66,8 @@ class Step(Struct, frozen=True, rename={"as_": "as"}):
     """One provider operation, carried out by the identity whose user is ``as_``.
 
     ``before`` holds the values as read (None for a creation) and, for a project, its ``id``;
-    ``after`` only what the operation sets. ``preconditions`` are ids of facts of the plan.
+    ``after`` only what the operation sets: nothing where it is a release, which takes the mark in ``before``
+    off and is of no plan file. ``preconditions`` are ids of facts of the plan.
     """
 
     id: str

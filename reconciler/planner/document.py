@@ -60,7 +60,7 @@ def plan_document(
     forgotten = tuple(Forgotten(address, project_id) for address, project_id in gone.items())
     summary = Summary(
         create=_count(steps, "create"),
-        update=_count(steps, "update"),
+        update=_count(steps, "update") + _count(steps, "release"),
         adopt=_count(steps, "adopt"),
         transfer=len({step.address for step in steps if step.action in ("transfer", "accept")}),
         manual=len(manual),

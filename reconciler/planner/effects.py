@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.diff.changes import Adopt, Create, Rebill, Remark, Rename, SetDefault
+from reconciler.diff.changes import Adopt, Create, Rebill, Release, Remark, Rename, SetDefault
 from reconciler.model.actual import FactKey, FactValue
 from reconciler.model.knowledge import ABSENT, Absent
 from reconciler.rules.actor import Able, Acceptance, Actionable, Handover
@@ -22,6 +22,8 @@ def effects(change: Actionable, able: Able) -> Effects:
             if isinstance(project.mark, str):
                 found[FactKey(project.mark, "holders")] = ()
             return found
+        case Release(project=project):
+            return {FactKey(project.id, "mark"): ABSENT}
         case Rename(project=project, name=name):
             return {FactKey(project.id, "name"): name}
         case Rebill():

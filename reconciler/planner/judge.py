@@ -14,6 +14,7 @@ from reconciler.diff.changes import (
     Change,
     Create,
     Rebill,
+    Release,
     Remark,
     Rename,
     SetDefault,
@@ -147,7 +148,7 @@ class Judge:
         world = self.world(overlay, together)
         found = self._found(change, world)
         act = None
-        if isinstance(change, SetDefault | Create | Adopt | Remark | Rename | Rebill) and not _weighs(found):
+        if isinstance(change, Actionable) and not _weighs(found):
             act = self._act(change, world)
         self.note(world)
         return _Judged(change, found, act, frozenset(world.asked))
@@ -246,7 +247,7 @@ def rests_on(change: Actionable, workspace: Workspace) -> set[FactKey]:
             if written is not None and written.region is None and not (payer and payer.default_region):
                 keys.add(FactKey(change.bill_to, "default_region"))
             return keys
-        case Adopt(project=project) | Remark(project=project):
+        case Adopt(project=project) | Remark(project=project) | Release(project=project):
             return {FactKey(project.id, "mark")}
         case Rename(project=project):
             return {FactKey(project.id, "name")}

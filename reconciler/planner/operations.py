@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from reconciler.diff.changes import Adopt, Change, Create, Rebill, Remark, Rename, SetDefault
+from reconciler.diff.changes import Adopt, Change, Create, Rebill, Release, Remark, Rename, SetDefault
 from reconciler.model.actual import FactKey, Project
 from reconciler.model.desired import Address
 from reconciler.model.plan import Action, Values
@@ -45,7 +45,7 @@ def operations(judgement: Judgement) -> Iterator[Operation]:
     adopted = _adopted(judgement.acts)
     for act in judgement.acts:
         match act.change, act.able:
-            case SetDefault() | Create() | Adopt() | Remark(), Actor(user=user):
+            case SetDefault() | Create() | Adopt() | Remark() | Release(), Actor(user=user):
                 yield _single(act, user)
             case Rename() | Rebill(), Actor(user=user):
                 updates.setdefault(user, []).append(act)
@@ -80,6 +80,8 @@ def _single(act: Act, user: str) -> Operation:
             action = "adopt" if isinstance(change, Adopt) else "update"
             known, after = _known(project, "mark"), {"mark": mark}
             awaits |= {FactKey(mark, "holders")}
+        case Release(project=project):
+            action, known, after = "release", _known(project, "mark"), {}
         case _:
             raise AssertionError(f"{change.address}: {change} is not carried out by itself")
     return Operation(change.address, action, user, known, after, (act,), effects(change, act.able), awaits)

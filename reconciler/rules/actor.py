@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeGuard
 
 from msgspec import Struct
 
-from reconciler.diff.changes import Adopt, Create, Rebill, Remark, Rename, SetDefault
+from reconciler.diff.changes import Adopt, Create, Rebill, Release, Remark, Rename, SetDefault
 from reconciler.model.actual import Access, FactKey, Membership, Needed, at_least
 from reconciler.model.knowledge import ABSENT, Unreadable
 from reconciler.rules.world import World
@@ -63,7 +63,7 @@ Able: TypeAlias = Actor | Acceptance | Handover
 Right: TypeAlias = Able | ByHand | No | Unsure
 Answer: TypeAlias = No | Unsure | None
 """None: yes."""
-Actionable: TypeAlias = SetDefault | Create | Adopt | Remark | Rename | Rebill
+Actionable: TypeAlias = SetDefault | Create | Adopt | Remark | Release | Rename | Rebill
 
 
 def right(change: Actionable, world: World) -> Right:
@@ -73,7 +73,7 @@ def right(change: Actionable, world: World) -> Right:
             return _profile_right(profile, world)
         case Create(bill_to=payer):
             return _create_right(payer, world)
-        case Adopt(project=project) | Remark(project=project):
+        case Adopt(project=project) | Remark(project=project) | Release(project=project):
             return first_of(world, lambda user: has_level(user, project.id, "CONTRIBUTE", world))
         case Rename(project=project):
             return first_of(world, lambda user: has_level(user, project.id, "ADMINISTER", world))

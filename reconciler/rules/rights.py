@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reconciler.diff.changes import Adopt, Change, Clone, Create, Rebill, Remark, Rename, Run, SetDefault
+from reconciler.diff.changes import Change, Clone, Create, Rebill, Rename, Run, SetDefault
 from reconciler.rules.access import who_may
-from reconciler.rules.actor import Acceptance, Actor, ByHand, Handover, No, Unsure, right
+from reconciler.rules.actor import Acceptance, Actionable, Actor, ByHand, Handover, No, Unsure, right
 from reconciler.rules.finding import Finding, Request, cannot_tell
 from reconciler.rules.rule import PERMISSIONS, Example, Rule
 from reconciler.rules.words import api_call
@@ -47,7 +47,7 @@ bill_to = "org-partner"
     keeps = breaks.changed('"org-partner"', '"org-lab"')
 
     def check(self, change: Change, world: World) -> Iterable[Finding]:
-        if not isinstance(change, SetDefault | Create | Adopt | Remark | Rename | Rebill | Clone | Run):
+        if not isinstance(change, Actionable | Clone | Run):
             return
         if isinstance(change, Create) and world.exists(change.bill_to) is False:
             return  # REG202 says so
@@ -66,7 +66,7 @@ bill_to = "org-partner"
             case Actor() | Acceptance() | Handover():
                 return
 
-    def _by_hand(self, change: SetDefault | Create | Adopt | Remark | Rename | Rebill, user: str) -> Finding:
+    def _by_hand(self, change: Actionable, user: str) -> Finding:
         if isinstance(change, Create):
             body = {"name": change.name, "billTo": user, "properties": {"reconciler": change.mark}}
             if isinstance(change.region, str):

@@ -80,9 +80,8 @@ class PlanPage(Struct, frozen=True):
     those of the rules that refuse something. ``policies`` are those that are violated, by id, and
     ``names`` those of the projects that do, where both are at hand. ``recorded`` are forgotten since an
     earlier apply. ``resources`` makes all that is managed anew at each call, changed or not, where the plan
-    has just been made. ``places`` gives the place of an address and
-    attribute in the TOML, None where they are in none: it reads the file again, so ask it only for what is
-    shown."""
+    has just been made. ``places`` gives the place of an address and attribute in the TOML, None where they
+    are in none: it reads the file again, so ask it only for what is shown."""
 
     plan: Plan
     header: Header
@@ -320,7 +319,7 @@ class FormatPage(Struct, frozen=True):
 class NotePage(Struct, frozen=True):
     """A plain message about something done, with the next command."""
 
-    kind: Literal["init", "import", "snapshot", "moved", "cancelled", "unlocked", "earlier"]
+    kind: Literal["init", "import", "snapshot", "moved", "cancelled", "unlocked", "earlier", "unmarked"]
     message: str
     next: Next | None = None
 

@@ -79,6 +79,8 @@ FORMATS: dict[str, dict[type, str]] = {
     "csv": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.csv_"),
     "markdown": dict.fromkeys(_MARKS_LINES, "reconciler.views.markdown"),
     "terraform": dict.fromkeys((pages.PlanPage, pages.DiagnosticsPage), "reconciler.views.terraform"),
+    "mermaid": {pages.PlanPage: "reconciler.views.mermaid"},
+    "dot": {pages.PlanPage: "reconciler.views.dot"},
     "html": {
         pages.ReportPage: "reconciler.views.report.render",
     },

@@ -16,6 +16,7 @@ _DONE = {
     "adopt": "adopted",
     "transfer": "offered",
     "accept": "accepted",
+    "release": "released",
 }
 _STATE = 14
 _COLOUR = {"done": "+", "failed": "error", "uncertain": "warning", "not_attempted": "faint"}

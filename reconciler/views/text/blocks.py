@@ -35,7 +35,7 @@ def symbol(action: Action) -> str:
     match action:
         case "create":
             return "+"
-        case "update":
+        case "update" | "release":
             return "~"
         case "adopt":
             return "="
@@ -91,7 +91,7 @@ def _subject(step: Step) -> str:
         case "adopt":
             taken = "mark" in (step.before or {})
             return f"{step.subject}, taken over" if taken else f"{step.subject}, adopted as it is"
-        case "transfer" | "accept":
+        case "transfer" | "accept" | "release":
             return step.subject or ""
         case _:
             assert_never(step.action)
@@ -99,6 +99,8 @@ def _subject(step: Step) -> str:
 
 def _values(style: Style, facts: Facts, step: Step) -> Iterator[str]:
     before = step.before or {}
+    if step.action == "release":
+        yield from _change(style, "mark", before.get("mark"), None)
     for attribute, value in step.after.items():
         if step.action == "create":
             if attribute == "name" or (attribute == "mark" and not style.verbose):
@@ -130,15 +132,15 @@ def _origin(facts: Facts, step: Step, attribute: str, value: str) -> str:
     return "fixed for ever once created"
 
 
-def _change(style: Style, attribute: str, before: str | None, after: str) -> Iterator[str]:
+def _change(style: Style, attribute: str, before: str | None, after: str | None) -> Iterator[str]:
     label = f"{INDENT}{padded(safe(attribute), LABEL)}"
     label = label if label.endswith(" ") else label + "   "
-    old = "(none)" if before is None else safe(before)
-    if columns(label) + columns(old) + columns(safe(after)) + 5 <= style.width:
-        yield f"{label}{old}  →  {safe(after)}"
+    old, new = ("(none)" if one is None else safe(one) for one in (before, after))
+    if columns(label) + columns(old) + columns(new) + 5 <= style.width:
+        yield f"{label}{old}  →  {new}"
     else:
         yield f"{label}{old}"
-        yield f"{' ' * columns(label)}→  {safe(after)}"
+        yield f"{' ' * columns(label)}→  {new}"
 
 
 def manual_block(style: Style, manual: ManualStep) -> Iterator[str]:

@@ -19,6 +19,7 @@ def render(page: QuestionPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (
     yield from lines(_created(created))
     yield from lines(_billed(_payers(steps)))
     yield from lines(_taken_over(taken))
+    yield from lines(_released([step for step in steps if step.action == "release"]))
     yield "\n"
     what = "this step" if len(steps) == 1 else f"these {count(len(steps), 'step')}"
     yield f'Apply {what}? Only "yes" is accepted: '
@@ -67,3 +68,10 @@ def _taken_over(steps: list[Step]) -> Iterator[str]:
     yield f"  {count(len(steps), 'project')} {verb} taken away from another workspace:"
     for step in steps:
         yield f"      {safe(step.address)}   {safe((step.before or {}).get('mark', ''))}"
+
+
+def _released(steps: list[Step]) -> Iterator[str]:
+    if steps:
+        yield "  What bears no mark belongs to nobody, and any workspace may adopt it:"
+    for step in steps:
+        yield f"      {safe(step.address)}   {safe(step.subject or '')}"

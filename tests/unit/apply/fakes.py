@@ -157,6 +157,8 @@ class Platform:
         subject = step.subject or ""
         if step.action in ("transfer", "accept"):
             self._hand_over(step, subject)
+        elif step.action == "release":
+            self.projects[subject] = replace(self.projects[subject], mark=ABSENT)
         elif subject in self.profiles:
             self.profiles[subject] = replace(self.profiles[subject], **after)
         elif subject in self.projects:
@@ -277,6 +279,8 @@ class MemoryLedger:
         self._write()
         self.journal.append(entry)
         self.log.append("Ended " + entry.step)
+        if entry.action == "release" and entry.result == "done" and entry.id:
+            self.whole = self.whole.without(entry.id)
         if resource is not None:
             self.whole.resources[entry.address] = resource
             self.log.append("record " + entry.address)

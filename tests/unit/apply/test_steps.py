@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from reconciler.ledger import Ended, Intent
+from reconciler.model.baseline import Baseline, ResourceBaseline
 from reconciler.model.report import ApplyReport, StepReport
 from reconciler.provider import ProviderError
 from tests.unit.planfile.samples import (
@@ -21,6 +22,7 @@ from tests.unit.planfile.samples import (
     profile,
     project,
     project_id,
+    release,
     rename,
     set_default,
     snapshot,
@@ -277,3 +279,29 @@ def test_a_provider_that_cannot_be_read_at_the_start_is_an_error_and_nothing_is_
     with pytest.raises(ProviderError):
         bench.apply(plan_of(rename("a", 1)))
     assert bench.platform.executed == []
+
+
+@pytest.mark.parametrize("fault", ["done", "lost after"])
+def test_a_release_that_is_read_back_leaves_no_mark_and_nothing_in_the_baseline(fault: str) -> None:
+    bench = Bench(project(1, mark=MARK))
+    bench.ledger.whole = Baseline({"projects.b": ResourceBaseline(ONE, {})}, {"projects.a": ONE})
+    assert only(bench.apply(plan_of(release("a", 1)), a=fault)).result == "done"
+    assert (bench.bearing(MARK), bench.ledger.whole) == ([], Baseline())
+
+
+@pytest.mark.parametrize(("fault", "message"), [("ignored", "accepted"), ("lost before", "not carried out")])
+def test_a_release_after_which_the_mark_is_still_there_has_failed(fault: str, message: str) -> None:
+    bench = Bench(project(1, mark=MARK))
+    bench.ledger.whole = Baseline({}, {"projects.a": ONE})
+    step = only(bench.apply(plan_of(release("a", 1)), a=fault))
+    assert step.result == "failed"
+    assert message in step.message
+    assert step.message.endswith(f"mark is still {MARK}, not removed")
+    assert bench.ledger.whole.forgotten == {"projects.a": ONE}
+
+
+def test_a_release_sends_nothing_where_the_mark_is_another_by_now() -> None:
+    bench = Bench(project(1, mark="theirs/projects.x"))
+    step = only(bench.apply(plan_of(release("a", 1))))
+    assert (step.result, bench.platform.executed) == ("failed", [])
+    assert step.message == "nothing was sent: its mark is theirs/projects.x by now"

@@ -82,6 +82,18 @@ def test_a_step_without_a_resource_leaves_the_baseline(place: Place) -> None:
     assert ledger.baseline() == BASELINE
 
 
+def test_a_release_that_is_done_takes_its_project_out_of_the_baseline(place: Place) -> None:
+    ledger = place.open()
+    project = next(iter(BASELINE.forgotten.values()))
+    done = replace(ENDED, address="projects.gone", action="release", id=project)
+    with ledger.lock(OWNER):
+        ledger.record(BASELINE)
+        ledger.ended(replace(done, result="failed"), None)
+        assert ledger.baseline() == BASELINE
+        ledger.ended(done, None)
+    assert ledger.baseline() == replace(BASELINE, forgotten={})
+
+
 def test_two_workspaces_of_one_ledger_are_kept_apart(place: Place) -> None:
     first, second = place.open("genomics"), place.open("imaging")
     with first.lock(OWNER), second.lock(OWNER):

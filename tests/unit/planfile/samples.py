@@ -56,6 +56,11 @@ def adopt(key: str, number: int, depends_on: tuple[str, ...] = (), replaces: str
     return Step("s-" + key, "projects." + key, "adopt", ALICE, before, after, depends_on)
 
 
+def release(key: str, number: int) -> Step:
+    before = {"id": project_id(number), "mark": mark_of(key)}
+    return Step("s-" + key, "projects." + key, "release", ALICE, before, {})
+
+
 def set_default(payer: str, region: str, depends_on: tuple[str, ...] = ()) -> Step:
     kind = "users" if payer.startswith("user-") else "orgs"
     before, after = {"default_region": US}, {"default_region": region}
@@ -148,6 +153,7 @@ __all__ = [
     "profile",
     "project",
     "project_id",
+    "release",
     "rename",
     "set_default",
     "snapshot",

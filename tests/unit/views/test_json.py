@@ -87,5 +87,3 @@ def test_every_registered_renderer_can_be_imported() -> None:
 
 def test_a_question_is_for_people_only() -> None:
     assert formats(QuestionPage) == ("text",)
-    machines = ("json", "ndjson", "sarif", "github", "gitlab", "junit", "markdown", "terraform")
-    assert formats(PlanPage) == ("text", *machines)
