@@ -161,7 +161,7 @@ $(RUNTIME): pyproject.toml | $(PY)
 # A group of dependencies in a virtual environment of its own; groups need a pip of 2025 or later.
 .venv-%/.installed: pyproject.toml | $(PY)
 	@$(PY) -m venv --upgrade-deps .venv-$*
-	.venv-$*/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --group $*
+	.venv-$*/bin/python -m pip --disable-pip-version-check --quiet --quiet install --no-compile --group $*
 	@touch $@
 
 # The development set holds the runtime one.
