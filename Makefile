@@ -63,6 +63,8 @@ judges: $(DEV) $(JUDGES)/.installed
 	  echo "make judges needs Chromium. On Debian: apt-get install chromium" >&2; exit 1; }
 	@command -v ssh-keygen >/dev/null || { \
 	  echo "make judges needs ssh-keygen. On Debian: apt-get install openssh-client" >&2; exit 1; }
+	@command -v openssl >/dev/null || { \
+	  echo "make judges needs openssl. On Debian: apt-get install openssl" >&2; exit 1; }
 	POLICY_TOOLS="$(CURDIR)/$(JUDGES)/bin" $(PY) -m pytest tests/judges
 
 docs: $(SITE)/.installed

@@ -29,11 +29,12 @@ class Wish(Struct, frozen=True):
 
 
 class Looked(Struct, frozen=True):
-    """``page`` is to be shown; ``seen`` what the next run needs of this one, whatever was left out of it;
-    ``today``: the day by which waivers were judged."""
+    """``page`` is to be shown; ``whole`` is its report, with nothing left out; ``seen`` is what the next run
+    needs of this one; ``today``: the day by which waivers were judged."""
 
     workspace: Workspace
     page: DriftPage
+    whole: DriftReport
     seen: Seen
     today: datetime.date
 
@@ -62,9 +63,8 @@ def look(wish: Wish, console: Console) -> Looked:
             workspace.provider.type, reader.address, found.report.identity, workspace.name, reader.touches
         )
     accepted = session.accepted(workspace)
-    report = memory.beside(found.report, before)
-    if wish.only_new:
-        report = _without_known(report)
+    whole = memory.beside(found.report, before)
+    report = _without_known(whole) if wish.only_new else whole
     code = exitcodes.of_drift(report, accepted)
     page = DriftPage(
         report,
@@ -76,7 +76,7 @@ def look(wish: Wish, console: Console) -> Looked:
         found.estate,
     )
     seen = memory.seen(found.report, exitcodes.of_drift(found.report, accepted), before)
-    return Looked(workspace, page, seen, found.today)
+    return Looked(workspace, page, whole, seen, found.today)
 
 
 def remember(looked: Looked, console: Console) -> None:

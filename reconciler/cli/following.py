@@ -109,6 +109,11 @@ def after_drift(path: str, identity: str | None) -> Next:
     return Next("To see what apply would do about it:", _command("plan", Used(path, None, identity), None))
 
 
+def drift(path: str, identity: str | None) -> str:
+    """How somebody who was told of drift sees it all."""
+    return _command("drift", Used(path, None, identity), file=None)
+
+
 def after_history(path: str, run: str) -> Next:
     """How to see one of the applies that are listed."""
     words = ["reconciler", "history", *([] if path == "." else [path]), "--run", run]

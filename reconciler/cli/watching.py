@@ -13,16 +13,17 @@ from contextlib import contextmanager
 
 from reconciler.cli import drifting, entry, exitcodes
 from reconciler.cli.console import Console
+from reconciler.cli.notifying import Notifier
 from reconciler.model.moment import rfc3339
 from reconciler.views.pages import DiagnosticsPage
 from reconciler.views.text.drift import tally
 
 
-def watch(wish: drifting.Wish, console: Console, seconds: float) -> int:
+def watch(wish: drifting.Wish, console: Console, seconds: float, notifier: Notifier | None) -> int:
     """Begins a round every ``seconds``, or as soon as a longer one has ended, until SIGTERM. The exit code
     of the last round; 130 if none has ended. Raises KeyboardInterrupt, and BrokenPipeError where nobody
     reads the output any more."""
-    rounds = _Rounds(wish, console, seconds)
+    rounds = _Rounds(wish, console, seconds, notifier)
     try:
         with _ended_by_sigterm(rounds):
             due = time.monotonic()
@@ -41,10 +42,13 @@ class _Ended(BaseException):
 class _Rounds:
     """``asked``: to end, as soon as what is being written is whole."""
 
-    def __init__(self, wish: drifting.Wish, console: Console, seconds: float) -> None:
+    def __init__(
+        self, wish: drifting.Wish, console: Console, seconds: float, notifier: Notifier | None
+    ) -> None:
         self._wish = wish
         self._console = console
         self._seconds = seconds
+        self._notifier = notifier
         self._writing = False
         self._asked = False
         self.code = exitcodes.INTERRUPTED
@@ -55,14 +59,21 @@ class _Rounds:
             with self._whole():
                 self._console.show(looked.page)
                 drifting.remember(looked, self._console)
-                self._beat(looked.page.exit_code, tally(looked.page.report))
+                self.code = looked.page.exit_code
+            if self._notifier is not None:
+                self.code = self._notifier.found(looked)
+            with self._whole():
+                self._beat(tally(looked.page.report))
         except BrokenPipeError:
             raise
         except Exception as failure:
-            code, diagnostics, _ = entry.told(failure)
+            self.code, diagnostics, _ = entry.told(failure)
             with self._whole():
                 self._console.fail(DiagnosticsPage(diagnostics))
-                self._beat(code, "The round failed.")
+            if self._notifier is not None:
+                self._notifier.failed(failure)
+            with self._whole():
+                self._beat("The round failed.")
 
     def end(self, _signal: int, _frame: object) -> None:
         """Takes the signal: reading is broken off, writing is not."""
@@ -70,10 +81,9 @@ class _Rounds:
         if not self._writing:
             raise _Ended
 
-    def _beat(self, code: int, told: str) -> None:
-        self.code = code
+    def _beat(self, told: str) -> None:
         now = rfc3339(time.time_ns() // 1_000_000)
-        self._console.note(f"{now} drift: {told} exit {code}; again every {self._seconds:g} s")
+        self._console.note(f"{now} drift: {told} exit {self.code}; again every {self._seconds:g} s")
 
     @contextmanager
     def _whole(self) -> Iterator[None]:

@@ -17,7 +17,7 @@ _BYTES = 8
 
 def beside(report: DriftReport, before: Seen | None) -> DriftReport:
     """The report with what is new in it, where there was an earlier run."""
-    if before is None:
+    if before is None or before.at is None:
         return report
     known = frozenset(before.items)
     prints = [_fingerprint(item) for item in report.items]
@@ -43,9 +43,14 @@ def only_new(report: DriftReport) -> DriftReport:
 
 def seen(report: DriftReport, exit_code: int, before: Seen | None) -> Seen:
     """What is to be remembered of this run, whose report is whole."""
-    prints = {print_ for item in report.items if (print_ := _fingerprint(item)) is not None}
     notified = before.notified if before else ""
-    return Seen(report.created_at, exit_code, tuple(sorted(prints)), notified)
+    return Seen(report.created_at, exit_code, tuple(sorted(fingerprints(report))), notified)
+
+
+def fingerprints(report: DriftReport) -> dict[str, DriftItem]:
+    """The items that are not in sync, by their fingerprints."""
+    marked = ((_fingerprint(item), item) for item in report.items)
+    return {print_: item for print_, item in marked if print_ is not None}
 
 
 def _fingerprint(item: DriftItem) -> str | None:

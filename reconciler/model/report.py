@@ -123,11 +123,11 @@ class Since(Struct, frozen=True):
 
 
 class Seen(Struct, frozen=True):
-    """What a drift run found, as the next one needs it. ``at``: when it read; ``exit_code``: of all that it
-    found; ``items``: a fingerprint of each that is not in sync, sorted. ``notified``: what was last delivered
-    to whoever is notified, in the words of who delivers it."""
+    """What a drift run found, as the next one needs it. ``at``: when it read, None where none has come to its
+    end yet; ``exit_code``: of all that it found; ``items``: a fingerprint of each that is not in sync,
+    sorted. ``notified``: what was last delivered to whoever is notified, in the words of who delivers it."""
 
-    at: str
+    at: str | None
     exit_code: int
     items: tuple[str, ...]
     notified: str = ""

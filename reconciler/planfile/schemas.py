@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from reconciler.model.notification import Notification
 from reconciler.model.plan import Plan
 from reconciler.model.report import DriftReport
 
@@ -20,7 +21,12 @@ def drift_schema() -> dict[str, Any]:
     return _schema(DriftReport, "reconciler drift report")
 
 
-def _schema(record: type[Plan] | type[DriftReport], title: str) -> dict[str, Any]:
+def notification_schema() -> dict[str, Any]:
+    """JSON Schema of what ``drift --notify`` posts."""
+    return _schema(Notification, "reconciler notification")
+
+
+def _schema(record: type[Plan] | type[DriftReport] | type[Notification], title: str) -> dict[str, Any]:
     import msgspec
 
     return {"$schema": _DIALECT, "title": title, **msgspec.json.schema(record)}

@@ -270,11 +270,11 @@ def test_the_object_that_drift_reads_by_has_no_method_that_writes(desk: Desks) -
 class Watching:
     """``drift --watch`` in a process of its own."""
 
-    def __init__(self, lab: Lab, *options: str) -> None:
+    def __init__(self, lab: Lab, *options: str, settings: dict[str, str]) -> None:
         words = [COMMAND, "drift", "--watch", "0.2", *options]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(
-            words, cwd=lab.folder, env=environment({}), stdout=pipe, stderr=pipe, text=True
+            words, cwd=lab.folder, env=environment(settings), stdout=pipe, stderr=pipe, text=True
         )
 
     def heartbeat(self) -> str:
@@ -296,8 +296,9 @@ def _stream(stream: IO[str] | None) -> IO[str]:
 
 
 @contextmanager
-def watching(lab: Lab, *options: str) -> Iterator[Watching]:
-    found = Watching(lab, *options)
+def watching(lab: Lab, *options: str, settings: dict[str, str] | None = None) -> Iterator[Watching]:
+    """``settings``: variables of its environment."""
+    found = Watching(lab, *options, settings=settings or {})
     try:
         yield found
     finally:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reconciler.cli import drifting, options
 from reconciler.cli.console import Console
 from reconciler.views.pages import DriftPage
+
+if TYPE_CHECKING:
+    from reconciler.cli.notifying import Notifier
 
 SinceLast = Annotated[
     bool, typer.Option("--since-last", help="Only what is new or changed since the last such run.")
@@ -17,6 +21,19 @@ Watch = Annotated[
     float | None,
     typer.Option("--watch", metavar="SECONDS", min=0.1, help="Look again every so many seconds."),
 ]
+Notify = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--notify",
+        metavar="URL",
+        envvar="RECONCILER_NOTIFY",
+        help="Post what has changed there, signed, when the verdict changes; may be repeated.",
+    ),
+]
+NotifyNetwork = Annotated[
+    list[str] | None,
+    typer.Option("--notify-network", metavar="CIDR", help="A private network that --notify may post to."),
+]
 
 
 def command(
@@ -24,6 +41,8 @@ def command(
     *,
     since_last: SinceLast = False,
     watch: Watch = None,
+    notify: Notify = None,
+    notify_network: NotifyNetwork = None,
     format_: options.Format = "text",
     write: options.Write = None,
     identity: options.Identity = None,
@@ -42,12 +61,29 @@ def command(
         one_line=watch is not None,
     )
     wish = drifting.Wish(path, identity, since_last)
+    notifier = _notifier(notify or (), notify_network or (), wish, console)
     if watch is not None:
         from reconciler.cli import watching
 
-        return watching.watch(wish, console, watch)
-    looked = drifting.look(wish, console)
+        return watching.watch(wish, console, watch, notifier)
+    try:
+        looked = drifting.look(wish, console)
+    except Exception as failure:
+        if notifier is not None:
+            notifier.failed(failure)
+        raise
     console.show(looked.page)
-    if since_last:
+    if since_last or notifier is not None:
         drifting.remember(looked, console)
-    return looked.page.exit_code
+    return looked.page.exit_code if notifier is None else notifier.found(looked)
+
+
+def _notifier(
+    urls: Sequence[str], networks: Sequence[str], wish: drifting.Wish, console: Console
+) -> Notifier | None:
+    """None where nobody is to be told."""
+    if not urls:
+        return None
+    from reconciler.cli import notifying
+
+    return notifying.notifier(urls, networks, wish, console)

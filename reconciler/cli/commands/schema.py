@@ -11,7 +11,14 @@ from reconciler import planfile
 from reconciler.cli import exitcodes
 from reconciler.views.json_.document import document
 
-Name = Annotated[Literal["config", "plan", "drift", "events"], typer.Argument(help="Of what.")]
+Name = Annotated[
+    Literal["config", "plan", "drift", "events", "notification"], typer.Argument(help="Of what.")
+]
+_DOCUMENTS = {
+    "plan": planfile.plan_schema,
+    "drift": planfile.drift_schema,
+    "notification": planfile.notification_schema,
+}
 
 
 def command(name: Name = "config") -> int:
@@ -25,6 +32,6 @@ def command(name: Name = "config") -> int:
 
         schema = events_schema()
     else:
-        schema = planfile.plan_schema() if name == "plan" else planfile.drift_schema()
+        schema = _DOCUMENTS[name]()
     sys.stdout.writelines(document(schema))
     return exitcodes.DONE
