@@ -6,6 +6,7 @@ Only the words for people are here; a test holds them to the records' fields.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any, Final
 
 import msgspec
@@ -103,6 +104,94 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
+EXAMPLES: Final[Mapping[str, Mapping[str, tuple[object, ...]]]] = {
+    "Document": {
+        "workspace": ("genomics",),
+        "region_groups": ({"eu": ["aws:eu-central-1", "azure:westeurope"]},),
+    },
+    "ProviderTable": {
+        "type": (
+            "sandbox",
+            "dnanexus",
+        ),
+        "endpoint": ("https://api.dnanexus.com",),
+        "ledger": ("postgresql://user@host/database",),
+        "world": ("world/world.toml",),
+        "user": ("user-alice",),
+    },
+    "IdentityTable": {
+        "token_env": ("DX_TOKEN_BOB",),
+        "user": ("user-bob",),
+    },
+    "Region": {
+        "name": ("AWS Canada",),
+        "retired": (True,),
+        "jurisdiction": ("Canada",),
+        "city": ("Montreal",),
+        "latitude": (45.5,),
+        "longitude": (-73.6,),
+    },
+    "Profile": {
+        "default_region": ("aws:eu-central-1",),
+        "permitted_regions": (["aws:eu-central-1", "aws:us-east-1"],),
+        "unreadable": ("accept",),
+    },
+    "Project": {
+        "name": ("RNA-seq 2026",),
+        "region": (
+            "aws:eu-central-1",
+            "azure:westeurope",
+        ),
+        "bill_to": (
+            "org-genomics",
+            "user-alice",
+        ),
+        "id": ("project-J0000000000000000000001A",),
+        "adopt": (True,),
+        "same_name": ("create",),
+        "recreate": ("project-J0000000000000000000001A",),
+        "take_over": ("old-workspace",),
+    },
+    "ProjectDefaults": {
+        "region": ("aws:eu-central-1",),
+        "bill_to": ("org-genomics",),
+    },
+    "Moved": {
+        "from": ("projects.rna",),
+        "to": ("projects.rnaseq",),
+    },
+    "Match": {
+        "id": ("project-J0000000000000000000001A",),
+        "name": ("EU *",),
+        "bill_to": ("org-genomics",),
+        "region": ("aws:us-east-1",),
+    },
+    "Policy": {
+        "id": ("gdpr",),
+        "regions": (
+            ["@eu"],
+            ["aws:eu-central-1"],
+        ),
+        "match": ({"bill_to": "org-genomics", "name": "EU *"},),
+        "reason": ("GDPR art. 44",),
+    },
+    "Waiver": {
+        "policy": ("gdpr",),
+        "match": ({"name": "EU pilot"},),
+        "reason": ("moved out by 2027",),
+        "ticket": ("COMP-17",),
+        "approved_by": ("dpo@example.org",),
+        "expires": ("2027-01-31",),
+    },
+    "Guards": {
+        "max_changes": (50,),
+        "max_change_percent": (30,),
+        "allow_empty": (False,),
+    },
+}
+"""Values as they may be written, for each key that holds no table of its own."""
+
+
 def config_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of one TOML file of a workspace, as plain JSON values.
 
@@ -113,7 +202,9 @@ def config_schema() -> dict[str, Any]:
         properties = schema["$defs"][name]["properties"]
         for key, text in words.items():
             # Beside a bare reference, not in it: what it refers to is shared.
-            properties[key] = {"title": key, "description": text, **_without_null(properties[key])}
+            examples = EXAMPLES.get(name, {}).get(key, ())
+            shown = {"examples": deepcopy(list(examples))} if examples else {}
+            properties[key] = {"title": key, "description": text, **shown, **_without_null(properties[key])}
     tables = schema["$defs"]["Document"]["properties"]
     for key, pattern in _KEYS.items():
         tables[key]["propertyNames"] = {"pattern": pattern}

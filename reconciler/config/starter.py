@@ -8,10 +8,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from reconciler.config.editor import LINE, SCHEMA, schema_text
 from reconciler.config.files import shown
 from reconciler.model.diagnostics import DiagnosticsError, error
 
-_CONFIG = """\
+_CONFIG = f"""\
+{LINE}
+
 # The desired state: what should be true of your projects and of those who pay for them.
 # To see what would be done: reconciler plan      To do it: reconciler apply
 
@@ -92,7 +95,7 @@ def write(directory: str | os.PathLike[str]) -> tuple[Path, ...]:
     would become part of the workspace; and where the files cannot be written.
     """
     folder = Path(directory)
-    wanted = {folder / name: text for name, text in _FILES.items()}
+    wanted = {folder / name: text for name, text in {**_FILES, SCHEMA: schema_text()}.items()}
     try:
         _refuse_to_overwrite(folder, tuple(wanted))
         for path, text in wanted.items():

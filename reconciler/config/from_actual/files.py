@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from reconciler.config.checks.regioncodes import FORM
+from reconciler.config.editor import LINE, SCHEMA, schema_text
 from reconciler.config.from_actual import tables
 from reconciler.config.from_actual.keys import keys
 from reconciler.config.from_actual.toml import Pair, comment, document, header, paragraph
@@ -35,9 +36,9 @@ class Target(Struct, frozen=True):
 
 
 class Imported(Struct, frozen=True):
-    """``files``: name → text, in the order in which they are to come about: regions before what names them,
-    the head, without which the others are no workspace, last. ``left_out``: which projects are not, and
-    why: comments of a new workspace, nothing in one that is added to."""
+    """``files``: name → text, in the order in which they are to come about: the schema, regions before what
+    names them, the head, without which the others are no workspace, last. ``left_out``: which projects are
+    not, and why: comments of a new workspace, nothing in one that is added to."""
 
     files: dict[str, str]
     projects: int
@@ -74,6 +75,8 @@ def imported(
             payer = project.bill_to if isinstance(project.bill_to, str) else ""
             parts[payer if tables.is_payer(payer) else REST].append(text)
     files = _named(_files(parts, _regions(wanted, chosen, target), target), target)
+    if target.head is not None and SCHEMA not in target.files:
+        files = {SCHEMA: schema_text(), **files}
     return Imported(files, len(chosen) - len(left_out), tuple(left_out))
 
 
@@ -91,13 +94,14 @@ def _files(
 def _named(files: Iterable[tuple[str, list[str]]], target: Target) -> dict[str, str]:
     """Under names that nobody has, on file systems too that do not tell capitals from small letters."""
     used, found = {name.casefold() for name in target.files}, dict[str, str]()
+    first = [LINE] if target.head is not None or SCHEMA in target.files else []
     for stem, paragraphs in files:
         name, number = f"{stem}.toml", 1
         while name.casefold() in used:
             number += 1
             name = f"{stem}-{number}.toml"
         used.add(name.casefold())
-        found[name] = document(paragraphs)
+        found[name] = document([*first, *paragraphs])
     return found
 
 

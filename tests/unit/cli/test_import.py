@@ -43,7 +43,12 @@ def test_a_new_workspace_has_its_head_and_a_file_for_each_payer(tmp_path: Path) 
     ours = desk(tmp_path, a_project(1, "RNA-seq 2026"), a_project(2, "RNA-seq 2026", UK, "org-clinic"))
     ran = ours.run("import", "new", *NEW, "--payer", "org-lab", "--payer", "org-clinic")
     assert ran.code == 0, ran.err
-    assert sorted(os.listdir(tmp_path / "new")) == ["org-clinic.toml", "org-lab.toml", "workspace.toml"]
+    assert sorted(os.listdir(tmp_path / "new")) == [
+        "org-clinic.toml",
+        "org-lab.toml",
+        "reconciler.schema.json",
+        "workspace.toml",
+    ]
     assert written(ours, "new/workspace.toml") == {
         "workspace": "new",
         "provider": {"type": "sandbox", "world": "../world/world.toml"},
