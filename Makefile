@@ -18,7 +18,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges docs picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults soak-kill9 faults contend laws-mutation prove prove-quick prove-drift prove-mutation sandbox-tables dx-session apply-session sessions clean
+.PHONY: help demo test judges docs picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults soak-kill9 faults contend laws-mutation prove prove-quick prove-drift prove-mutation sandbox-tables dx-session apply-session sessions reference clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
@@ -32,6 +32,7 @@ help:
 	@echo 'make sandbox-tables the tables of docs/sandbox.md, made anew from the code and the marks of the tests'
 	@echo 'make dx-session     the session with the real dx in docs/sandbox.md, run anew'
 	@echo 'make apply-session  the session of stopped applies in docs/apply.md and the README, run anew'
+	@echo 'make reference      docs/reference, made anew from the code'
 	@echo 'make sessions       what the commands in the pages print, written into the pages'
 	@echo 'make soak-calls     20 000 random calls to the embedded platform, judged one by one; counts of all'
 	@echo 'make soak-faults    10 000 times two faults in one apply, drawn by a seed; JOBS=2, SEED=N, RUNS=N, LEDGER=postgresql (WRITE=1: into docs/faults.md)'
@@ -93,6 +94,9 @@ sandbox-tables: $(DEV)
 
 apply-session: $(DEV)
 	PYTHONPATH=tests $(PY) -m docs.applying
+
+reference: $(DEV)
+	PYTHONPATH=tests $(PY) -m docs.reference
 
 sessions: $(DEV)
 	PYTHONPATH=tests $(PY) -m docs.sessions
