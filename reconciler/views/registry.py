@@ -77,7 +77,15 @@ FORMATS: dict[str, dict[type, str]] = {
     },
     "openmetrics": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.openmetrics"),
     "csv": dict.fromkeys((pages.DriftPage, pages.DiagnosticsPage), "reconciler.views.csv_"),
-    "markdown": dict.fromkeys(_MARKS_LINES, "reconciler.views.markdown"),
+    "markdown": {
+        pages.PlanPage: "reconciler.views.markdown.plan",
+        pages.ApplyPage: "reconciler.views.markdown.apply",
+        pages.StalePage: "reconciler.views.markdown.stale",
+        pages.CheckPage: "reconciler.views.markdown.stale",
+        pages.DriftPage: "reconciler.views.markdown.problems",
+        pages.DiagnosticsPage: "reconciler.views.markdown.problems",
+        pages.ValidPage: "reconciler.views.markdown.problems",
+    },
     "html": {
         pages.ReportPage: "reconciler.views.report.render",
     },
