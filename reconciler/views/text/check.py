@@ -14,7 +14,7 @@ from reconciler.views.text.stale import changed_facts
 def render(page: CheckPage, style: Style) -> Iterator[str]:
     """The whole page; with ``style.quiet`` only the line that says yes or no."""
     if style.quiet:
-        yield _verdict(page) + "\n"
+        yield verdict(page) + "\n"
         return
     yield from lines(_lines(page, style))
 
@@ -32,7 +32,7 @@ def _lines(page: CheckPage, style: Style) -> Iterator[str]:
         yield from changed_facts(style, page.facts)
     yield from _at_target(page)
     yield ""
-    yield _verdict(page)
+    yield verdict(page)
     yield from next_lines(style, page.next)
 
 
@@ -42,7 +42,8 @@ def _at_target(page: CheckPage) -> Iterator[str]:
         yield f"  {padded(safe(step.address), width)}   {step.action:8}   already at its target"
 
 
-def _verdict(page: CheckPage) -> str:
+def verdict(page: CheckPage) -> str:
+    """One line that says yes or no, and what was looked at."""
     read = f"{count(page.facts_read, 'fact')} read again"
     if page.exit_code == 0:
         left = len(page.plan.steps) - len(page.at_target)
