@@ -25,12 +25,11 @@ def test_the_library_of_the_standard_verifies_what_we_sign(delivery: str, body: 
     Webhook(KEY).verify(body, signed(delivery, body.encode()), json_parse=False)
 
 
-@pytest.mark.parametrize(
-    ("part", "value"),
-    [("webhook-id", "drift-2"), ("webhook-timestamp", str(int(time.time()) + 7)), ("body", '{"a": 2}')],
-)
-def test_whatever_is_changed_on_the_way_is_no_longer_verified(part: str, value: str) -> None:
-    sent = {**signed("drift-1", b'{"a": 1}'), "body": '{"a": 1}', part: value}
+@pytest.mark.parametrize("part", ["webhook-id", "webhook-timestamp", "body"])
+def test_whatever_is_changed_on_the_way_is_no_longer_verified(part: str) -> None:
+    sent = {**signed("drift-1", b'{"a": 1}'), "body": '{"a": 1}'}
+    # A timestamp of a few seconds later: one that is too old is refused for that alone.
+    sent[part] = str(int(sent[part]) + 7) if part == "webhook-timestamp" else sent[part].replace("1", "2")
     with pytest.raises(WebhookVerificationError, match="No matching signature"):
         Webhook(KEY).verify(sent.pop("body"), sent)
 
