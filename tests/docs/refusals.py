@@ -191,7 +191,8 @@ def worked(case: Case, folder: Path) -> Iterator[str]:
         only = only and [header.strip("[]") for header in _headers(way)]
     yield from ("", f"{case.did} In `{place}`:", "", *done, "")
     apply, plan = _command("apply", ["--auto-approve"], only), _command("plan", only)
-    applied, after = desk.run(*apply), desk.run(*plan)
+    # One step after the other: which project gets which id does not hang on whose answer comes first.
+    applied, after = desk.run(*apply, "--parallelism", "1"), desk.run(*plan)
     assert (applied.code, after.code) == (0, 0), (applied, after)
     yield from console((apply, _report(applied.out)), (plan, _no_changes(after.out)))
 
