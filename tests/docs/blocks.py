@@ -102,8 +102,8 @@ def blocks(page: str) -> list[Block]:
                         before = (*before, value)
                     case "end":
                         elsewhere = None
-                    case _:
-                        elsewhere = mark
+                    case _ if kind.isidentifier():
+                        elsewhere = kind
         elif token.type == "fence" and token.map is not None:
             first, last = token.map
             language = token.info.partition(" ")[0]

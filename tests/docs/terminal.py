@@ -1,8 +1,7 @@
 """Where the lines of a page are typed.
 
-Lines that only call ``reconciler`` are run in this process, on an embedded platform without a socket.
-Where one wants a shell, a pipe, a server or another program that talks to the platform, the whole session is
-run in real processes instead.
+Lines that only call ``reconciler`` are run in this process, on an embedded platform without a socket. Where
+one of a session wants a shell, a server or another program that talks to the platform, it is real.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from typing import NamedTuple
 
 from docs.blocks import Typed, folder
 from support.command import environment
-from support.desk import Desk
+from support.desk import Desk, at_a_terminal
 from support.inprocess import URL
 from support.marks import ROOT
 
@@ -30,7 +29,7 @@ BIN = Path(sys.executable).parent
 SERVE = "reconciler sandbox serve"
 _TALKS = re.compile(r"\b(reconciler|dx|curl)\b")
 _SHELL = re.compile(r"[|<>&;$`~*\\]")
-_ANSWER = re.compile(r'Only "yes" is accepted: (.*)')
+_ASKED = 'Only "yes" is accepted: '
 _SERVED = re.compile(r"(?<=^listening on http://127\.0\.0\.1:)\d+|(?<=^control key )[0-9a-f]+", re.MULTILINE)
 _TIMELESS = (
     (re.escape(URL), "http://127.0.0.1:8080"),
@@ -85,7 +84,7 @@ class Terminal:
             return Said(0, f"{self._code}\n")
         if line.startswith(SERVE):
             said = self._served(line, typed.shown or "")
-        elif line.startswith("reconciler ") and not self._real:
+        elif line.startswith("reconciler ") and not _SHELL.search(line):
             said = self._here(line, typed.shown or "")
         elif line.startswith("make "):
             # Whoever checks a change runs these; here it must be known what they are.
@@ -107,28 +106,30 @@ class Terminal:
             os.kill(started["pid"], signal.SIGKILL)
 
     def _here(self, line: str, shown: str) -> Said:
-        self._desk = self._desk or Desk(self.folder)
-        answer = _ANSWER.search(shown)
-        ran = self._desk.typed(*shlex.split(line, comments=True)[1:], answer=answer[1] if answer else None)
+        words, answer = shlex.split(line, comments=True)[1:], _answer(shown)
+        if self._real:
+            ran = at_a_terminal(self.folder, self._environ, *words, answer=answer)
+        else:
+            self._desk = self._desk or Desk(self.folder)
+            ran = self._desk.typed(*words, answer=answer)
         return Said(ran.code, ran.out)
 
     def _shell(self, line: str, where: Path) -> Said:
         """What it exports is there for the next line."""
-        kept = self.home / "environment.json"
-        keep = 'import json, os; print(json.dumps(dict(os.environ)), file=open(os.environ["KEPT"], "w"))'
-        script = f"{line}\ncode=$?\n{shlex.quote(sys.executable)} -c {shlex.quote(keep)}\nexit $code"
+        kept = self.home / "environment"
+        script = f"{line}\ncode=$?\nenv -0 > {shlex.quote(str(kept))}\nexit $code"
         done = subprocess.run(
             ["bash", "-c", f"exec 2>&1\n{script}"],
             cwd=where,
-            env=self._environ | {"KEPT": str(kept)},
+            env=self._environ,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
-        if kept.exists():
-            self._environ = json.loads(kept.read_text())
+        self._environ = dict(one.split("=", 1) for one in kept.read_text().split("\0") if one)
+        kept.unlink()  # it may hold a login
         return Said(done.returncode, done.stdout)
 
     def _served(self, line: str, shown: str) -> Said:
@@ -148,6 +149,12 @@ class Terminal:
         port = re.findall(r"--port (\d+)", line)
         self._meant |= dict(zip(_SERVED.findall(shown) or port, _SERVED.findall(text), strict=False))
         return Said(0, text)
+
+
+def _answer(shown: str) -> str | None:
+    """What the page shows as typed where the command asks."""
+    _, asked, rest = shown.partition(_ASKED)
+    return rest.partition("\n")[0] if asked else None
 
 
 def _wants_processes(line: str) -> bool:

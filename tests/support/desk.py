@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 from unittest import mock
@@ -144,6 +145,35 @@ class _Keyboard(io.StringIO):
         return line
 
 
+def at_a_terminal(folder: Path, environ: dict[str, str], *arguments: str, answer: str | None = None) -> Ran:
+    """The command in this process, at a terminal, which shows both streams as they come: all of it is
+    ``out``. ``answer``: what is typed where it asks; without one there is no keyboard."""
+    screen = _Screen()
+    stdin = io.StringIO() if answer is None else _Keyboard(answer, screen)
+    return Ran(_ran(folder, environ, arguments, (screen, screen, stdin)), screen.getvalue(), "")
+
+
+def _ran(
+    folder: Path,
+    environ: dict[str, str],
+    arguments: tuple[str, ...],
+    streams: tuple[io.StringIO, io.StringIO, io.StringIO],
+) -> int:
+    """The exit code. ``streams``: stdout, stderr, stdin."""
+    out, err, stdin = streams
+    with (
+        mock.patch.object(sys, "argv", ["reconciler", *arguments]),
+        mock.patch.object(sys, "stdin", stdin),
+        mock.patch.dict(os.environ, environ, clear=True),
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = entry.run(arguments)
+    no_token_in(f"the output of {arguments}", out.getvalue(), err.getvalue())
+    return code
+
+
 class Desk:
     """A workspace in a folder, and the platform that it is about. ``wire``: what the command's requests
     reach, the platform itself unless something is put between; ``settings``: variables of its environment."""
@@ -170,30 +200,22 @@ class Desk:
 
     def run(self, *arguments: str) -> Ran:
         """The command in the folder of the workspace, without a terminal."""
-        return self._ran(arguments, io.StringIO(), io.StringIO(), io.StringIO())
+        out, err, nobody = io.StringIO(), io.StringIO(), io.StringIO()
+        with self._reached():
+            code = _ran(self.folder, environment(self.settings), arguments, (out, err, nobody))
+        return Ran(code, out.getvalue(), err.getvalue())
 
     def typed(self, *arguments: str, answer: str | None = None) -> Ran:
-        """The command at a terminal, which shows both streams as they come: all of it is ``out``. ``answer``:
-        what is typed where it asks."""
-        screen = _Screen()
-        stdin = io.StringIO() if answer is None else _Keyboard(answer, screen)
-        return self._ran(arguments, screen, screen, stdin)
+        """The command at a terminal, as ``at_a_terminal`` has it."""
+        with self._reached():
+            return at_a_terminal(self.folder, environment(self.settings), *arguments, answer=answer)
 
-    def _ran(self, arguments: tuple[str, ...], out: io.StringIO, err: io.StringIO, stdin: io.StringIO) -> Ran:
+    @contextlib.contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Commands of this process reach the platform meanwhile."""
         running = Running(URL, os.getpid(), "desk")
-        with (
-            without_sockets(self.wire),
-            mock.patch.object(Launcher, "server", return_value=running),
-            mock.patch.object(sys, "argv", ["reconciler", *arguments]),
-            mock.patch.object(sys, "stdin", stdin),
-            mock.patch.dict(os.environ, environment(self.settings), clear=True),
-            contextlib.chdir(self.folder),
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-        ):
-            code = entry.run(arguments)
-        no_token_in(f"the output of {arguments}", out.getvalue(), err.getvalue())
-        return Ran(code, out.getvalue(), "" if err is out else err.getvalue())
+        with without_sockets(self.wire), mock.patch.object(Launcher, "server", return_value=running):
+            yield
 
     def plan(self, toml: str | None = None, code: int = 0) -> Any:
         """The document of the plan, of this TOML if it is given. ``code``: what it must end with."""
