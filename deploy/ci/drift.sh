@@ -3,7 +3,7 @@
 #
 #   drift.sh WORKSPACE OUT [OPTION of `reconciler drift`]...
 #
-# OUT, a folder, gets drift.md, drift.json, drift.sarif and drift.prom (metrics). On GitHub one issue is opened,
+# OUT, a folder, gets drift.md, drift.json, drift.sarif, drift.junit.xml and drift.prom (metrics). On GitHub one issue is opened,
 # then kept up to date, and closed on a night that finds nothing. Ends with the exit code of
 # `reconciler drift`.
 set -eu
@@ -15,11 +15,11 @@ shift 2
 
 mkdir -p "$out"
 # drift.prom stays: the next one takes the time of the last success over from it.
-rm -f "$out/drift.md" "$out/drift.json" "$out/drift.sarif"
+rm -f "$out/drift.md" "$out/drift.json" "$out/drift.sarif" "$out/drift.junit.xml"
 code=0
 shown reconciler drift "$workspace" \
   --write "markdown=$out/drift.md" --write "json=$out/drift.json" --write "sarif=$out/drift.sarif" \
-  --write "openmetrics=$out/drift.prom" "$@" || code=$?
+  --write "junit=$out/drift.junit.xml" --write "openmetrics=$out/drift.prom" "$@" || code=$?
 summarise "$out/drift.md" /dev/null
 [ ! -f "$out/drift.sarif" ] || output sarif "$out/drift.sarif"
 

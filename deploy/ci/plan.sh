@@ -4,7 +4,7 @@
 #   plan.sh WORKSPACE OUT [OPTION of `reconciler plan`]...
 #
 # OUT, a folder, gets plan.json (what apply.sh applies) and the same as plan.md, plan.sarif,
-# plan.gitlab.json (code quality) and plan.annotations. Ends with the exit code of `reconciler plan`.
+# plan.gitlab.json (code quality), plan.junit.xml and plan.annotations. Ends with the exit code of `reconciler plan`.
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
@@ -18,7 +18,8 @@ rm -f "$out"/plan.*
 code=0
 shown reconciler plan "$workspace" -o "$out/plan.json" \
   --write "markdown=$out/plan.md" --write "sarif=$out/plan.sarif" \
-  --write "gitlab=$out/plan.gitlab.json" --write "github=$out/plan.annotations" "$@" || code=$?
+  --write "gitlab=$out/plan.gitlab.json" --write "github=$out/plan.annotations" \
+  --write "junit=$out/plan.junit.xml" "$@" || code=$?
 summarise "$out/plan.md" "$out/plan.annotations"
 
 if [ -f "$out/plan.json" ]; then

@@ -3,6 +3,7 @@ back, found at night, mended, and a quiet night. It runs action.yml's own step, 
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from support.actions import Runner, Step, git
 from support.github import GitHub, serving
+from support.hooks import Hook, hooks
 from support.postgres import Postgres
 from support.sandbox import Served, served
 from support.tokens import login_of, long
@@ -35,14 +37,15 @@ name = "RNA-seq"
 bill_to = "org-lab"
 region = "aws:eu-central-1"
 """
+KEY = f"whsec_{base64.b64encode(bytes(32)).decode()}"
 RENAMED = 'name = "Trial 2026"'
 
 
 class Life:
     """The repository, GitHub, the platform, and who works with them."""
 
-    def __init__(self, folder: Path, hub: GitHub, platform: Served, ledger: str) -> None:
-        self.hub, self.platform = hub, platform
+    def __init__(self, folder: Path, hub: GitHub, hook: Hook, platform: Served, ledger: str) -> None:
+        self.hub, self.hook, self.platform = hub, hook, platform
         self._repository = folder / "origin"
         self.toml = self._repository / "regions" / "lab.toml"
         self.toml.parent.mkdir(parents=True)
@@ -76,7 +79,7 @@ class Life:
             "pull_request",
             commit,
             number,
-            login=login_of("user-reader"),
+            env={"DX_SECURITY_CONTEXT": login_of("user-reader")},
             run="plan",
             workspace="regions",
             apply_as="user-alice",
@@ -84,16 +87,21 @@ class Life:
         )
 
     def apply(self, commit: str, event: str = "push", number: int = 0) -> Step:
-        login = login_of("user-alice")
+        env = {"DX_SECURITY_CONTEXT": login_of("user-alice")}
         return self.runner.run(
-            event, commit, number, login=login, run="apply", workspace="regions", token="workflow"
+            event, commit, number, env=env, run="apply", workspace="regions", token="workflow"
         )
 
     def night(self) -> Step:
         """With a login that sees what was made: drift cannot write, whatever its login could."""
-        login = login_of("user-alice")
         return self.runner.run(
-            "schedule", "main", login=login, run="drift", workspace="regions", token="workflow"
+            "schedule",
+            "main",
+            env={"DX_SECURITY_CONTEXT": login_of("user-alice"), "RECONCILER_NOTIFY_KEY": KEY},
+            run="drift",
+            workspace="regions",
+            token="workflow",
+            notify=self.hook.url,
         )
 
     def world(self) -> str:
@@ -105,8 +113,9 @@ class Life:
         status, body, _ = self.platform.post(route, given, token=token)
         assert status == 200, body
 
-    def own_comments(self, number: int = 1) -> list[str]:
-        found = self.hub.comments.get(number, [])
+    def own_comments(self) -> list[str]:
+        """On the one pull request."""
+        found = self.hub.comments.get(1, [])
         return [one["body"] for one in found if one["user"]["login"] == "github-actions[bot]"]
 
 
@@ -114,8 +123,8 @@ class Life:
 def life(tmp_path: Path, postgres: Postgres) -> Iterator[Life]:
     world = tmp_path / "world.toml"
     world.write_text(long(WORLD.replace("VISIBLE", "MEMBER")), encoding="utf-8")
-    with serving() as hub, served(world, "--control") as platform:
-        yield Life(tmp_path, hub, platform, postgres.new_room())
+    with serving() as hub, hooks() as make, served(world, "--control") as platform:
+        yield Life(tmp_path, hub, make(), platform, postgres.new_room())
 
 
 def reviewed(comment: str) -> str:
@@ -159,6 +168,8 @@ def test_from_a_pull_request_over_the_merge_and_a_nights_drift_to_a_quiet_night(
     assert done.code == 0, done.log
     assert json.loads((done.out / "plan.json").read_text())["digest"] == reviewed(second)
     assert "Applied 2 of 2: 2 done, 0 failed, 0 not attempted, 0 uncertain." in done.log
+    (plan, applied) = life.own_comments()
+    assert (plan, "| done | 2 |" in applied) == (second, True)
     assert life.world() != before
 
     # Behind its back, and found at night: one issue, however many nights.
@@ -170,6 +181,8 @@ def test_from_a_pull_request_over_the_merge_and_a_nights_drift_to_a_quiet_night(
         (told,) = life.hub.issues
         assert (told["state"], told["title"]) == ("open", "Drift of regions (exit code 2)")
         assert "| drifted | 1 |" in told["body"]
+        (posted,) = life.hook.posted
+        assert json.loads(posted.body)["now"]["exit_code"] == 2
 
     # Mended, and quiet.
     life.as_root(f"/{TRIAL}/update", name="Trial 2026")
@@ -177,10 +190,12 @@ def test_from_a_pull_request_over_the_merge_and_a_nights_drift_to_a_quiet_night(
     assert night.code == 0, night.log
     (told,) = life.hub.issues
     assert told["state"] == "closed"
+    (_, well_again) = life.hook.posted
+    assert json.loads(well_again.body)["now"]["exit_code"] == 0
     wrote = len(life.hub.writes)
     night = life.night()
     assert (night.code, metric(night, 'reconciler_drift_exit_code{workspace="lab"}')) == (0, "0")
-    assert len(life.hub.writes) == wrote, "a quiet night tells nobody"
+    assert (len(life.hub.writes), len(life.hook.posted)) == (wrote, 2), "a quiet night tells nobody"
     assert life.world().count("Trial 2026") == 1
 
 
@@ -198,7 +213,8 @@ def test_a_plan_that_no_longer_holds_is_not_applied_and_a_new_one_is_shown_for_t
     assert stale.code == 5, stale.log
     assert "This plan no longer holds." in stale.log
     assert life.world() == before
-    (plan,) = life.own_comments()
+    (why, plan) = sorted(life.own_comments(), key=lambda text: "reconciler:reviewed" in text)
+    assert "Meanwhile" in why
     assert reviewed(plan) == stale.outputs["digest"] != made.outputs["digest"]
 
     done = life.apply(merged)

@@ -39,6 +39,7 @@ def test_elsewhere_than_on_github_the_job_that_plans_hands_its_plan_to_the_one_t
         "plan.annotations",
         "plan.gitlab.json",
         "plan.json",
+        "plan.junit.xml",
         "plan.md",
         "plan.sarif",
     ]

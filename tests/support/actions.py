@@ -7,6 +7,7 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,9 +49,16 @@ class Runner:
         self._jobs = 0
 
     def run(
-        self, event: str, commit: str, number: int = 0, fork: bool = False, *, login: str = "", **inputs: str
+        self,
+        event: str,
+        commit: str,
+        number: int = 0,
+        fork: bool = False,
+        *,
+        env: Mapping[str, str],
+        **inputs: str,
     ) -> Step:
-        """``number``: of the pull request whose event it is; ``login``: the step's DX_SECURITY_CONTEXT;
+        """``number``: of the pull request whose event it is; ``env``: what the workflow's step has there;
         ``inputs`` of the action, with "_" for "-"."""
         self._jobs += 1
         job = self._folder / f"job-{self._jobs}"
@@ -75,12 +83,11 @@ class Runner:
             "GITHUB_STEP_SUMMARY": str(job / "summary.md"),
             "HOME": str(job),
             "PATH": f"{Path(COMMAND).parent}:{os.environ['PATH']}",
-            "DX_SECURITY_CONTEXT": login,
         }
         done = subprocess.run(
             ["sh", "-e", "-c", _script()],
             cwd=job / "checkout",
-            env=environment({**github, **_variables(given, job, fork)}),
+            env=environment({**github, **env, **_variables(given, job, fork)}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
