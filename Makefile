@@ -18,7 +18,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges docs picture lint bench plans refusals questions bench-apply bench-sandbox soak-calls soak-kills soak-faults soak-kill9 faults contend laws-mutation prove prove-quick prove-drift prove-mutation sandbox-tables dx-session apply-session sessions reference clean
+.PHONY: help demo test judges docs picture lint bench plans refusals questions bench-apply bench-sandbox bench-outputs soak-calls soak-kills soak-faults soak-kill9 faults contend laws-mutation prove prove-quick prove-drift prove-mutation sandbox-tables dx-session apply-session sessions reference clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
@@ -29,6 +29,7 @@ help:
 	@echo 'make bench   speed, as ratios measured in one run'
 	@echo 'make bench-apply  3 000 creations against a bare loop of the same calls; the ledger, a step'
 	@echo 'make bench-sandbox  calls a second of the embedded platform, with 1 000 and 100 000 projects'
+	@echo 'make bench-outputs  each output format at 100 000 projects: seconds, bytes, memory (WRITE=1: into docs/outputs.md)'
 	@echo 'make sandbox-tables the tables of docs/sandbox.md, made anew from the code and the marks of the tests'
 	@echo 'make dx-session     the session with the real dx in docs/sandbox.md, run anew'
 	@echo 'make apply-session  the session of stopped applies in docs/apply.md and the README, run anew'
@@ -90,6 +91,9 @@ bench-apply: $(DEV)
 
 bench-sandbox: $(DEV)
 	$(PY) tests/bench/sandbox.py
+
+bench-outputs: $(DEV)
+	$(PY) tests/bench/outputs.py $(if $(WRITE),--write)
 
 sandbox-tables: $(DEV)
 	PYTHONPATH=tests $(PY) -m docs.tables

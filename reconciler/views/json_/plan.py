@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.planfile import dumps
-from reconciler.views.escape import safe_json
+from reconciler.views.json_.document import streamed
 from reconciler.views.pages import PlanPage, Style
+
+_LONG = (
+    "steps",
+    "manual",
+    "blocked",
+    "refusals",
+    "unreadable",
+    "forgotten",
+    "violations",
+    "warnings",
+    "facts",
+)
 
 
 def render(page: PlanPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (one shape for every renderer)
-    """The plan document as it is."""
-    yield safe_json(dumps(page.plan).decode())
+    """The plan document as it is, entry by entry."""
+    yield from streamed(page.plan, _LONG)

@@ -29,14 +29,14 @@ def render(page: ApplyPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (one
     report = page.report
     parts = [
         *_head(page),
-        cut((_undone(step) for step in report.steps if step.result != "done"), PROBLEMS),
-        cut(map(problem_item, problems(DiagnosticsPage(report.problems))), _BESIDE),
+        cut(_undone, (step for step in report.steps if step.result != "done"), PROBLEMS),
+        cut(problem_item, problems(DiagnosticsPage(report.problems)), _BESIDE),
     ]
     if page.manual:
         parts.append(f"\n{len(page.manual)} left to people; the plan has the texts.\n")
     room = BUDGET - TAIL - sum(len(part.encode()) for part in parts)
     yield from parts
-    yield folded("Done", cut((_done(step) for step in report.steps if step.result == "done"), room))
+    yield folded("Done", cut(_done, (step for step in report.steps if step.result == "done"), room))
     yield from next_command(page.next)
 
 

@@ -4,7 +4,8 @@ there it is plain text everywhere, and the platforms look for no mention and no 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeVar
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -12,6 +13,8 @@ from msgspec import Struct
 from reconciler.views.escape import safe, safe_lines
 from reconciler.views.pages import Next
 from reconciler.views.problems import Problem
+
+T = TypeVar("T")
 
 BUDGET = 60_000
 """Bytes of the whole; GitHub takes 65 536 characters of a comment."""
@@ -66,7 +69,12 @@ def counts_of(summary: Struct) -> dict[str, int]:
 
 def partial(payers: Iterable[str]) -> str:
     """Whose lists have gaps."""
-    return cut((f"- The list of {plain(payer)} may be incomplete.\n" for payer in payers), _PARTIAL)
+    return cut(lambda payer: f"- The list of {plain(payer)} may be incomplete.\n", payers, _PARTIAL)
+
+
+def item(text: str) -> str:
+    """Foreign text as one entry of a list."""
+    return f"- {plain(text)}\n"
 
 
 def problem_item(problem: Problem) -> str:
@@ -79,17 +87,19 @@ def problem_item(problem: Problem) -> str:
 def next_command(following: Next | None) -> Iterator[str]:
     """What to type, at the end."""
     if following is not None:
-        yield cut([f"\nNext: {plain(following.command)}\n"], TAIL - 100)
+        yield cut(lambda one: f"\nNext: {plain(one.command)}\n", (following,), TAIL - 100)
 
 
-def cut(items: Iterable[str], room: int) -> str:
-    """The first items that fit into so many bytes, and how many more there are."""
+def cut(told: Callable[[T], str], things: Iterable[T], room: int) -> str:
+    """The first things that, as they are told, fit into so many bytes, and how many more there are. What does
+    not fit is only counted."""
     kept: list[str] = []
     left = 0
-    for item in items:
-        room -= len(item.encode())
+    for thing in things:
+        text = "" if left else told(thing)
+        room -= len(text.encode())
         if left or room < 0:
             left += 1
         else:
-            kept.append(item)
+            kept.append(text)
     return "".join(kept) + (f"- and {left} more\n" if left else "")

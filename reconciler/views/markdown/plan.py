@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.model.plan import ManualStep, Plan, Refusal, Step
+from reconciler.model.plan import Alternative, ManualStep, Plan, Refusal, Step
 from reconciler.views.markdown.parts import (
     BUDGET,
     PROBLEMS,
@@ -13,6 +13,7 @@ from reconciler.views.markdown.parts import (
     counts_of,
     cut,
     folded,
+    item,
     mark,
     next_command,
     partial,
@@ -35,15 +36,15 @@ def render(page: PlanPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (one 
     plan = page.plan
     parts = [
         *_head(plan),
-        cut(map(problem_item, problems(page)), PROBLEMS),
-        cut(_rights(plan), _RIGHTS),
-        folded("Ways out of what is refused", cut(_ways(plan.refusals), _WAYS)),
-        folded("Texts for people", cut(map(_text, plan.manual), _TEXTS)),
+        cut(problem_item, problems(page), PROBLEMS),
+        cut(_right, _rights(plan), _RIGHTS),
+        folded("Ways out of what is refused", cut(_way, _ways(plan.refusals), _WAYS)),
+        folded("Texts for people", cut(_text, plan.manual, _TEXTS)),
         *_created(plan),
     ]
     room = BUDGET - TAIL - sum(len(part.encode()) for part in parts)
     yield from parts
-    yield folded("Changes", cut(map(_step, plan.steps), room))
+    yield folded("Changes", cut(_step, plan.steps, room))
     yield from next_command(page.next)
 
 
@@ -60,14 +61,21 @@ def _rights(plan: Plan) -> Iterator[str]:
     facts = {fact.id: fact for fact in plan.facts} if plan.to_confirm else {}
     for one in plan.to_confirm:
         subject = facts[one.fact].subject if one.fact in facts else one.fact
-        yield f"- to be confirmed at apply: {plain(right_text(plan.apply_as, subject, one.needs))}\n"
+        yield right_text(plan.apply_as, subject, one.needs)
 
 
-def _ways(refusals: tuple[Refusal, ...]) -> Iterator[str]:
-    for refusal in refusals:
-        for way in refusal.alternatives:
-            toml = f"\n{block(way.toml, 'toml')}" if way.toml else ""
-            yield f"{plain(refusal.address)}: {plain(way.text)}\n{toml}\n"
+def _right(told: str) -> str:
+    return f"- to be confirmed at apply: {plain(told)}\n"
+
+
+def _ways(refusals: tuple[Refusal, ...]) -> Iterator[tuple[str, Alternative]]:
+    return ((refusal.address, way) for refusal in refusals for way in refusal.alternatives)
+
+
+def _way(one: tuple[str, Alternative]) -> str:
+    address, way = one
+    toml = f"\n{block(way.toml, 'toml')}" if way.toml else ""
+    return f"{plain(address)}: {plain(way.text)}\n{toml}\n"
 
 
 def _text(manual: ManualStep) -> str:
@@ -79,7 +87,7 @@ def _created(plan: Plan) -> Iterator[str]:
     regions = {step.after["region"] for step in plan.steps if step.action == "create"}
     if regions:
         yield "\nCreated in regions that can never be changed:\n\n"
-        yield cut((f"- {plain(region)}\n" for region in sorted(regions)), _REGIONS)
+        yield cut(item, sorted(regions), _REGIONS)
 
 
 def _step(step: Step) -> str:

@@ -22,7 +22,7 @@ from reconciler.views.problems import problems
 def render(page: DriftPage | DiagnosticsPage | ValidPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (one shape for every renderer)
     """At most ``BUDGET`` bytes."""
     yield from _head(page)
-    yield cut(map(problem_item, problems(page)), PROBLEMS)
+    yield cut(problem_item, problems(page), PROBLEMS)
     if isinstance(page, DriftPage):
         yield from next_command(page.next)
 

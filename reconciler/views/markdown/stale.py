@@ -8,6 +8,7 @@ from reconciler.planfile import StaleFact, differences
 from reconciler.views.markdown.parts import (
     PROBLEMS,
     cut,
+    item,
     mark,
     next_command,
     plain,
@@ -41,15 +42,15 @@ def _checked(page: CheckPage) -> Iterator[str]:
     yield f"\n### The plan for {plain(page.plan.workspace)} {holds}\n\n"
     yield f"{plain(verdict(page))}\n\n"
     found = DiagnosticsPage(tuple(diagnostic for _, diagnostic in page.trouble))
-    yield cut(map(problem_item, problems(found)), _TROUBLE)
+    yield cut(problem_item, problems(found), _TROUBLE)
     yield from _since(page)
 
 
 def _since(page: StalePage | CheckPage) -> Iterator[str]:
     plan = page.plan
     yield f"Plan {plain(plan.plan_id)} was made {plain(plan.created_at)} by {plain(plan.identity)}.\n\n"
-    yield cut((f"- {plain(name)}\n" for name in page.files), _FILES)
-    yield cut(map(_fact, page.facts), PROBLEMS)
+    yield cut(item, page.files, _FILES)
+    yield cut(_fact, page.facts, PROBLEMS)
 
 
 def _fact(fact: StaleFact) -> str:
