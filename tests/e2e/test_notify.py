@@ -239,6 +239,14 @@ def test_each_target_is_told_by_itself_and_has_a_memory_of_its_own(ours: Desk, h
     assert (len(one.posted), len(other.posted)) == (1, 2)
 
 
+def test_what_another_job_of_the_workspace_told_somebody_else_stays_told(ours: Desk, hook: Hooks) -> None:
+    one, other = hook(), hook()
+    renamed(ours, 1, "Uno")
+    for there in (one, other, one, other):
+        drift(ours, there, 2)
+    assert (len(one.posted), len(other.posted)) == (1, 1)
+
+
 def test_a_url_of_the_environment_is_told_too_and_none_is_kept_in_the_ledger(ours: Desk, hook: Hooks) -> None:
     there: Hook = hook()
     renamed(ours, 1, "Uno")
