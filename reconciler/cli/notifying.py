@@ -90,13 +90,13 @@ class Notifier:
             with closing(session.ledger_of(workspace)) as ledger:
                 before = ledger.seen() or _NOBODY
             known = remembered.recalled(before.notified)
-            found = {to.key: self._told(to, sender, state, known.get(to.key)) for to in self._to}
-            now = {key: told for key, told in found.items() if told and told != known.get(key)}
-            if now:
-                _remember(workspace, before, now)
         except DiagnosticsError as failure:
             self._complain(f"who was told what is not known: {failure.diagnostics[0].summary}")
             return False
+        found = {to.key: self._told(to, sender, state, known.get(to.key)) for to in self._to}
+        now = {key: told for key, told in found.items() if told and told != known.get(key)}
+        if now:
+            self._remember(workspace, before, now)
         return all(found.values())
 
     def _told(self, to: Target, sender: Sender, state: State, before: Told | None) -> Told | None:
@@ -114,17 +114,20 @@ class Notifier:
         self._console.note(f"told {to.shown}: {notification.title}")
         return news.told(notification.delivery, state, before)
 
+    def _remember(self, workspace: Workspace, before: Seen, now: dict[str, Told]) -> None:
+        """What others were told meanwhile stays."""
+        try:
+            with closing(session.ledger_of(workspace)) as ledger:
+                seen = ledger.seen() or before
+                text = remembered.text_of({**remembered.recalled(seen.notified), **now})
+                ledger.remember(replace(seen, notified=text))
+        except DiagnosticsError as failure:
+            summary = f"what was told is not remembered: {failure.diagnostics[0].summary}"
+            self._console.complain((Diagnostic("warning", "not-remembered", summary, _ADVICE),))
+
     def _complain(self, why: str) -> None:
         summary = f"what drift found was not told: {why}"
         self._console.complain((Diagnostic("error", "not-notified", summary, _ADVICE),))
-
-
-def _remember(workspace: Workspace, before: Seen, now: dict[str, Told]) -> None:
-    """What others were told meanwhile stays."""
-    with closing(session.ledger_of(workspace)) as ledger:
-        seen = ledger.seen() or before
-        text = remembered.text_of({**remembered.recalled(seen.notified), **now})
-        ledger.remember(replace(seen, notified=text))
 
 
 _ADVICE = "The next run with --notify tells it again."

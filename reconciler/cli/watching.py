@@ -10,13 +10,16 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from reconciler.cli import drifting, entry, exitcodes
 from reconciler.cli.console import Console
-from reconciler.cli.notifying import Notifier
 from reconciler.model.moment import rfc3339
 from reconciler.views.pages import DiagnosticsPage
 from reconciler.views.text.drift import tally
+
+if TYPE_CHECKING:
+    from reconciler.cli.notifying import Notifier
 
 
 def watch(wish: drifting.Wish, console: Console, seconds: float, notifier: Notifier | None) -> int:

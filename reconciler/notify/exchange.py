@@ -123,10 +123,10 @@ class _Try:
         return found[:_MOST_ADDRESSES]
 
     def _connected(self, addresses: list[str]) -> HTTPConnection:
-        """To the first that can be connected to."""
+        """To the first that can be connected to, each in its share of the time."""
         failure: Exception = OSError("the name leads nowhere")
-        for address in addresses:
-            self._connection = self._to(address)
+        for others, address in zip(reversed(range(len(addresses))), addresses, strict=True):
+            self._connection = self._to(address, self._left() / (others + 1))
             try:
                 self._connection.connect()
             except ssl.SSLError:
@@ -135,17 +135,20 @@ class _Try:
                 self._connection.close()
                 failure = why
             else:
+                self._connection.timeout = self._left()
                 return self._connection
         raise failure
 
-    def _to(self, address: str) -> HTTPConnection:
-        left = max(0.001, self._until - time.monotonic())
+    def _left(self) -> float:
+        return max(0.001, self._until - time.monotonic())
+
+    def _to(self, address: str, seconds: float) -> HTTPConnection:
         if self._target.scheme == "http":
-            return HTTPConnection(address, self._target.port, timeout=left)
+            return HTTPConnection(address, self._target.port, timeout=seconds)
         return HTTPSConnection(
             address,
             self._target.port,
-            timeout=left,
+            timeout=seconds,
             ssl_context=ssl.create_default_context(),
             server_hostname=self._target.host,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -245,6 +246,32 @@ def test_what_another_job_of_the_workspace_told_somebody_else_stays_told(ours: D
     for there in (one, other, one, other):
         drift(ours, there, 2)
     assert (len(one.posted), len(other.posted)) == (1, 1)
+
+
+def test_a_ledger_that_cannot_be_read_is_told_on_stderr_and_is_1(ours: Desk, hook: Hooks) -> None:
+    there: Hook = hook()
+    for file in ledger_file(ours.folder).parent.glob("ledger.db*"):
+        file.unlink()
+    ledger_file(ours.folder).write_bytes(b"this is no database" * 99)
+    said = drift(ours, there, 1)
+    assert "error: what drift found was not told: who was told what is not known: " in " ".join(said.split())
+    assert there.posted == []
+
+
+def test_what_was_told_and_cannot_be_remembered_is_a_warning_and_told_again_with_the_same_id(
+    ours: Desk, hook: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from reconciler.ledger import database
+
+    monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
+    there: Hook = hook()
+    renamed(ours, 1, "Uno")
+    with closing(sqlite3.connect(ledger_file(ours.folder), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert "warning: what was told is not remembered: cannot write " in drift(ours, there, 2)
+    drift(ours, there, 2)
+    first, second = told(there)
+    assert first["delivery"] == second["delivery"]
 
 
 def test_a_url_of_the_environment_is_told_too_and_none_is_kept_in_the_ledger(ours: Desk, hook: Hooks) -> None:

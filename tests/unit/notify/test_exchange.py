@@ -167,6 +167,17 @@ def test_a_trusted_certificate_counts_for_its_own_name_alone(
     assert wrong.posted == []
 
 
+def test_an_address_that_hangs_leaves_time_for_the_next_one(
+    hook: Hooks, authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    there: Hook = hook(tls=secured(authority, "localhost"))
+    url = target(f"https://localhost:{there.port}/")
+    with socket.create_server(("127.0.0.2", there.port)):
+        assert exchange(url, {}, b"{}", 1.0, lambda *_: ["127.0.0.2", "127.0.0.1"]).status == 204
+
+
 def test_a_server_that_speaks_no_tls_is_a_connection_that_broke_off(hook: Hooks) -> None:
     with pytest.raises(Broken):
         post(hook().url.replace("http:", "https:"), 1.0)
