@@ -20,14 +20,18 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 
 
 def render(page: ProblemsPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (one shape for every renderer)
-    """One run; a result a line. The list is gone through anew for each part, for it may be long."""
-    codes = sorted({problem.code for problem in problems(page)})
-    placed = sum(1 for problem in problems(page) if problem.source is not None)
-    unplaced = list(islice((problem for problem in problems(page) if problem.source is None), MOST))
+    """One run; a result a line. The list is gone through twice and never held, for it may be long."""
+    codes, placed, unplaced = set[str](), 0, list[Problem]()
+    for problem in problems(page):
+        codes.add(problem.code)
+        if problem.source is not None:
+            placed += 1
+        elif len(unplaced) < MOST:
+            unplaced.append(problem)
     if placed > MOST:
         left = f"and {placed - MOST} more, for which there is no room in one file"
         unplaced.append(Problem("warning", "cut", left))
-    driver = {"name": "reconciler", "rules": [_rule(code) for code in codes]}
+    driver = {"name": "reconciler", "rules": [_rule(code) for code in sorted(codes)]}
     failed = any(problem.level == "error" for problem in unplaced)
     invocation = {"executionSuccessful": not failed, "toolExecutionNotifications": [*map(_note, unplaced)]}
     head = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "invocations": [invocation]}

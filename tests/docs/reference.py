@@ -199,6 +199,7 @@ def environment() -> Iterator[str]:
 _SHOWN = {
     "Plan": "a plan: `plan`, `show`",
     "Explanation": "why an address gets its verdict: `explain ADDRESS`",
+    "Step": "each step of `apply`, as it starts and as it ends",
     "Apply": "what was done: `apply`",
     "Question": "the question of `apply`",
     "Stale": "a saved plan that no longer holds: `apply FILE`",

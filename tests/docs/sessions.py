@@ -22,6 +22,7 @@ from docs import applying, questions, refusals
 ELSEWHERE: dict[str, frozenset[str]] = {
     "README.md": frozenset({"tour", "stopped"}),  # tests/e2e/test_readme.py, tests/docs/test_apply_page.py
     "docs/apply.md": frozenset({"served", *(part.name for part in applying.PARTS)}),
+    "docs/outputs.md": frozenset({"outputs"}),  # tests/docs/test_outputs_page.py
     "docs/sandbox.md": frozenset({"session"}),  # tests/conformance/test_dx_session.py
 }
 """By page, the marks around blocks that a test of their own runs and compares."""

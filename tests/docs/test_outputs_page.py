@@ -38,11 +38,10 @@ def test_each_command_of_the_page_writes_what_it_shows(tmp_path: Path) -> None:
         told |= {name for name, _, _ in files} | {word for option, word in options if option == "--format"}
         written = "".join((desk.folder / path).read_text() for _, _, path in files) or ran.out
         for line in shown:
-            assert line in written, (command, line)
+            assert line.strip("…") in written, (command, line)
     assert told == {*FORMATS} - {"text", "html"}
 
 
-def test_every_format_has_a_section_and_is_in_the_table() -> None:
-    for name in {*FORMATS} - {"html"}:
-        assert f"`{name}`" in PAGE
-        assert name == "text" or f"\n## {name}\n" in PAGE
+def test_every_format_has_a_section() -> None:
+    for name in {*FORMATS} - {"text", "html"}:
+        assert re.search(rf"^## .*\b{name}\b", PAGE, re.MULTILINE), name

@@ -61,7 +61,8 @@ def test_drift_of_a_large_estate_is_told_in_small_pieces(
 def test_a_large_plan_is_told_in_small_pieces(
     name: str, page: Callable[..., PlanPage], full_plan: Plan, refusal: Refusal, create: Step
 ) -> None:
-    plan = replace(full_plan, refusals=(refusal,) * COUNT, steps=(create,) * COUNT)
+    refusals = tuple(replace(refusal, address=f"projects.p{number}") for number in range(COUNT))
+    plan = replace(full_plan, refusals=refusals, steps=(create,) * COUNT)
     pieces = list(render(name, page(plan, places=places), Style()))
     assert max(len(piece.encode()) for piece in pieces) <= LARGEST
     if name == "json":
