@@ -10,8 +10,9 @@ from reconciler.cli import applying, earlier, exitcodes, following, session
 from reconciler.cli.applying import Site, Wish, Work
 from reconciler.cli.console import Console
 from reconciler.cli.stop import Stop
+from reconciler.model.plan import Plan
 from reconciler.planner import releasing
-from reconciler.planner.releasing import Kept, Releasable, Unmarked
+from reconciler.planner.releasing import Kept, Unmarked
 from reconciler.views.pages import NotePage, PlanPage
 
 _CODES = {
@@ -43,17 +44,12 @@ def _locked(wish: Wish, project: str, console: Console, site: Site) -> int:
                 site.ledger.record(left)
             console.show(NotePage("unmarked", f"{project_id} bears no mark: there is nothing to release."))
             return exitcodes.DONE
-        case Releasable() as releasable:
+        case Plan() as plan:
+            sealed = planfile.seal(plan, reproducible=False)
             work = Work(
-                page=_page(releasable, site),
+                page=PlanPage(sealed, session.header(sealed, site.writer)),
                 anew=following.to_release(project, wish.used),
                 then=lambda report: following.after_release(report, project, wish.used),
                 policies=baseline.policies,
             )
             return applying.carry_out(wish, work, console, site)
-
-
-def _page(found: Releasable, site: Site) -> PlanPage:
-    plan = planfile.seal(found.plan, reproducible=False)
-    read = (len(found.snapshot.projects), len(found.snapshot.profiles))
-    return PlanPage(plan, session.header(plan, site.writer), read=read)

@@ -37,6 +37,11 @@ def not_applyable(plan: Plan) -> Iterator[Stop]:
             "A reproducible plan and one of a snapshot are for reading. To apply one: reconciler plan -o FILE"
         )
         yield stop(exitcodes.REFUSED, "not-applyable", "this plan was made to be read, not applied", detail)
+    released = [step.address for step in plan.steps if step.action == "release"]
+    if released:
+        summary = f"this plan takes the mark off {', '.join(released)}, and no plan that was saved does"
+        detail = f"Is that meant? reconciler release {released[0]}"
+        yield stop(exitcodes.REFUSED, "not-applyable", summary, detail)
 
 
 def not_of(plan: Plan, workspace: Workspace) -> Iterator[Stop]:

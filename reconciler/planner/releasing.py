@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from reconciler.diff.changes import Release
 from reconciler.diff.ownership import is_address, mark_of
-from reconciler.model.actual import Destroyed, Project, Scope, Snapshot
+from reconciler.model.actual import Destroyed, Project, Scope
 from reconciler.model.baseline import Baseline
 from reconciler.model.desired import Address, Workspace
 from reconciler.model.diagnostics import Diagnostic, SourceRange
@@ -32,13 +32,6 @@ from reconciler.planner.document import plan_document
 from reconciler.planner.estate import Report
 from reconciler.planner.questions.inquiry import Inquiry, Source
 from reconciler.planner.steps import ordered
-
-
-class Releasable(Struct, frozen=True):
-    """The plan (not yet sealed), and all that was read for it."""
-
-    plan: Plan
-    snapshot: Snapshot
 
 
 class Unmarked(Struct, frozen=True):
@@ -56,8 +49,9 @@ class Kept(Struct, frozen=True):
 
 def release(
     workspace: Workspace, reader: Source, baseline: Baseline, options: Options, wanted: str
-) -> Releasable | Unmarked | Kept:
-    """``wanted`` is the id of a project, or an address ``projects.KEY``. Raises what ``reader`` raises."""
+) -> Plan | Unmarked | Kept:
+    """The plan (not yet sealed), or why there is none. ``wanted`` is the id of a project, or an address
+    ``projects.KEY``. Raises what ``reader`` raises."""
     return _Releasing(workspace, reader, baseline, options).of(wanted)
 
 
@@ -70,7 +64,7 @@ class _Releasing:
         self._inquiry = Inquiry(workspace, reader, baseline)
         self._known = {one.id for one in baseline.resources.values()} | set(baseline.forgotten.values())
 
-    def of(self, wanted: str) -> Releasable | Unmarked | Kept:
+    def of(self, wanted: str) -> Plan | Unmarked | Kept:
         by_id = wanted.startswith("project-")
         found = self._by_id(wanted) if by_id else self._by_address(wanted)
         if not isinstance(found, Project):
@@ -154,15 +148,14 @@ class _Releasing:
         """Does a mark of ours on it make it ours?"""
         return project.bill_to in self._inquiry.judge.owners.payers or project.id in self._known
 
-    def _planned(self, project: Project, marked: Address) -> Releasable | Kept:
+    def _planned(self, project: Project, marked: Address) -> Plan | Kept:
         judgement = self._inquiry.judged(Release(marked, project))
         if judgement.verdict != "steps":
             why: Literal["refused", "cannot_tell"] = (
                 "refused" if judgement.verdict == "refused" else "cannot_tell"
             )
             return Kept(why, tuple(Diagnostic("error", f.rule, f.message) for f in judgement.findings))
-        snapshot = self._inquiry.snapshot
-        document = plan_document(
+        return plan_document(
             self._inquiry.judge,
             [judgement],
             tuple(step for step, _ in ordered([judgement])),
@@ -170,11 +163,10 @@ class _Releasing:
             guards=(),
             unchanged=0,
             warnings=self._workspace.warnings,
-            head=head(self._workspace, snapshot, self._endpoint, self._options),
+            head=head(self._workspace, self._inquiry.snapshot, self._endpoint, self._options),
             applyable=True,
             targets=(marked,),
         )
-        return Releasable(document, snapshot)
 
 
 def _still_there(workspace: Workspace, owner: Address, project: Project) -> Kept:

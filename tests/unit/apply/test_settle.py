@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from reconciler.apply import settle
 from reconciler.ledger import Ended, Intent
-from reconciler.model.knowledge import Unreadable
+from reconciler.model.knowledge import ABSENT, Absent, Unreadable
 from reconciler.model.plan import Step
 from reconciler.model.report import StepResult
 from reconciler.provider import ProviderError
@@ -22,6 +22,7 @@ from tests.unit.planfile.samples import (
     plan_of,
     project,
     project_id,
+    release,
     rename,
 )
 
@@ -133,6 +134,13 @@ def test_a_change_is_done_at_its_target_and_else_was_not_carried_out(name: str, 
     left_open(bench, rename("a", 1))
     assert settled(bench) == [("projects.a", result)]
     assert bench.ledger.open_calls() == ()
+
+
+@pytest.mark.parametrize(("mark", "result"), [(ABSENT, "done"), (mark_of("a"), "failed")])
+def test_a_release_is_done_where_no_mark_is_left(mark: str | Absent, result: StepResult):
+    bench = Bench(project(1, mark=mark))
+    left_open(bench, release("a", 1))
+    assert settled(bench) == [("projects.a", result)]
 
 
 def test_a_change_that_cannot_be_read_back_stays_open():

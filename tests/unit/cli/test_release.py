@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from support.command import Ran
 from support.desk import EU, PEOPLE, US, Desk, a_project, marked, pid
 from support.ledgers import baseline_of
+
+from reconciler import planfile
 
 PAYER = '[orgs.org-lab]\ndefault_region = "aws:us-east-1"\n'
 RNA = f'[projects.rna]\nname = "RNA"\nregion = "{US}"\nbill_to = "org-lab"\n'
@@ -167,6 +170,19 @@ def test_what_is_not_known_not_seen_or_not_allowed_is_told_and_nothing_sent(
     desk: Desk, project: str, code: int, said: str
 ) -> None:
     kept(desk, project, code, said)
+
+
+def test_no_plan_file_releases_anything(desk: Desk) -> None:
+    desk.write(PAYER + RNA.replace('"RNA"', '"RNA-seq"'))
+    assert desk.run("plan", "-o", "plan.json").code == 0
+    plan = planfile.read(str(desk.folder / "plan.json"))
+    (step,) = plan.steps
+    forged = replace(step, action="release", before={"id": pid(1), "mark": "lab/projects.rna"}, after={})
+    planfile.write(planfile.seal(replace(plan, steps=(forged,)), reproducible=False), str(desk.folder / "p"))
+    for command in ("check", "apply"):
+        ran = desk.run(command, "p", *(["--auto-approve"] if command == "apply" else []))
+        assert (ran.code, desk.writes()) == (3, []), ran.out
+        assert "this plan takes the mark off projects.rna" in ran.out + ran.err
 
 
 def test_without_a_terminal_nobody_says_yes(desk: Desk) -> None:
