@@ -81,6 +81,7 @@ lint: $(DEV)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(PY) -m mypy deploy/ci deploy/notify
 	$(PY) $(BIN)/lint-imports --no-logo
 
 bench: $(DEV)

@@ -20,7 +20,7 @@ code=0
 shown reconciler drift "$workspace" \
   --write "markdown=$out/drift.md" --write "json=$out/drift.json" --write "sarif=$out/drift.sarif" \
   --write "junit=$out/drift.junit.xml" --write "openmetrics=$out/drift.prom" "$@" || code=$?
-summarise "$out/drift.md" /dev/null
+summarise "$out/drift.md"
 [ ! -f "$out/drift.sarif" ] || output sarif "$out/drift.sarif"
 
 told=0

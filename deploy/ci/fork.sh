@@ -18,5 +18,6 @@ set -- validate "$workspace"
 [ -z "$snapshot" ] || set -- plan "$workspace" --snapshot "$snapshot"
 code=0
 shown reconciler "$@" --write "markdown=$out/plan.md" --write "github=$out/plan.annotations" || code=$?
-summarise "$out/plan.md" "$out/plan.annotations"
+summarise "$out/plan.md"
+annotate "$out/plan.annotations"
 exit "$code"

@@ -8,7 +8,8 @@ that was reviewed. Only Python's own library, for it runs before anything else i
 
 A comment or an issue is known by its first line, a hidden mark, and by its author: what anybody else has
 written, with whatever mark, is neither changed nor believed. The environment is that of a step of GitHub
-Actions, with ``GITHUB_TOKEN``. Exit code 3: no reviewed plan is to be had; 1: something is wrong.
+Actions, with ``GITHUB_TOKEN``. Exit code 3: no plan was reviewed; 5: it is not kept any more;
+1: something is wrong.
 """
 
 from __future__ import annotations
@@ -42,9 +43,15 @@ class Trouble(Exception):
 
 
 class Refused(Trouble):
-    """Nothing that was reviewed can be applied."""
+    """Nothing was reviewed that could be applied."""
 
     code = 3
+
+
+class Stale(Trouble):
+    """What was reviewed is not to be had any more."""
+
+    code = 5
 
 
 class GitHub:
@@ -128,10 +135,7 @@ def reviewed(hub: GitHub, key: str, file: str) -> None:
     found = hub.call("GET", f"actions/artifacts?name=reconciler-plan-{digest}&per_page={PAGE}")["artifacts"]
     kept = [one for one in found if not one["expired"] and _from_here(one)]
     if not kept:
-        raise Refused(
-            f"the plan that was reviewed on pull request {number} (digest {digest}) is not kept any more;"
-            " plan again, with a new pull request"
-        )
+        raise Stale(f"the plan that was reviewed on pull request {number}, {digest}, is not kept any more")
     plan = _unpacked(hub.archive(kept[0]["id"]))
     is_digest = json.loads(plan).get("digest")
     if is_digest != digest:

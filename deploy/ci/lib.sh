@@ -16,15 +16,19 @@ shown() {
   return "$status"
 }
 
-# Tells GitHub, where the run has a token for it; elsewhere it tells nobody. See github.py.
+# Tells GitHub, where the run is one of its own and has a token; elsewhere it tells nobody. See github.py.
 tell() {
-  [ -z "${GITHUB_TOKEN-}" ] || python3 "$here/github.py" "$@"
+  [ "${GITHUB_ACTIONS-}" != true ] || [ -z "${GITHUB_TOKEN-}" ] || python3 "$here/github.py" "$@"
 }
 
-# The page of this run, and the marks at the lines of the change. An error of usage writes neither.
+# For the page of this run. An error of usage writes no file.
 summarise() {
   [ -z "${GITHUB_STEP_SUMMARY-}" ] || [ ! -f "$1" ] || cat "$1" >>"$GITHUB_STEP_SUMMARY"
-  [ "${GITHUB_ACTIONS-}" != true ] || [ ! -f "$2" ] || cat "$2"
+}
+
+# Commands to the runner that mark lines of the change.
+annotate() {
+  [ "${GITHUB_ACTIONS-}" != true ] || [ ! -f "$1" ] || cat "$1"
 }
 
 # For the steps after this one, where there are any.

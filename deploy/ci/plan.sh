@@ -20,7 +20,8 @@ shown reconciler plan "$workspace" -o "$out/plan.json" \
   --write "markdown=$out/plan.md" --write "sarif=$out/plan.sarif" \
   --write "gitlab=$out/plan.gitlab.json" --write "github=$out/plan.annotations" \
   --write "junit=$out/plan.junit.xml" "$@" || code=$?
-summarise "$out/plan.md" "$out/plan.annotations"
+summarise "$out/plan.md"
+annotate "$out/plan.annotations"
 
 if [ -f "$out/plan.json" ]; then
   output plan "$out/plan.json"

@@ -199,13 +199,19 @@ def test_from_a_pull_request_over_the_merge_and_a_nights_drift_to_a_quiet_night(
     assert life.world().count("Trial 2026") == 1
 
 
-def test_a_plan_that_no_longer_holds_is_not_applied_and_a_new_one_is_shown_for_the_next_run(
+def test_a_plan_that_is_gone_or_no_longer_holds_is_not_applied_and_a_new_one_is_shown_for_the_next_run(
     life: Life,
 ) -> None:
     renamed = life.toml.read_text().replace('name = "Trial"', RENAMED)
     made = life.plan(life.propose("rename", renamed))
     assert made.code == 0, made.log
     merged = life.merge("rename", 1)
+    life.hub.artifacts[0]["expired"] = True
+    gone = life.apply(merged)
+    assert (gone.code, "is not kept any more" in gone.log) == (5, True), gone.log
+    (plan,) = life.own_comments()
+    assert reviewed(plan) == gone.outputs["digest"] != made.outputs["digest"]
+
     life.as_root(f"/{TRIAL}/update", name="Meanwhile")
     before = life.world()
 
@@ -215,7 +221,7 @@ def test_a_plan_that_no_longer_holds_is_not_applied_and_a_new_one_is_shown_for_t
     assert life.world() == before
     (why, plan) = sorted(life.own_comments(), key=lambda text: "reconciler:reviewed" in text)
     assert "Meanwhile" in why
-    assert reviewed(plan) == stale.outputs["digest"] != made.outputs["digest"]
+    assert reviewed(plan) == stale.outputs["digest"] != gone.outputs["digest"]
 
     done = life.apply(merged)
     assert done.code == 0, done.log

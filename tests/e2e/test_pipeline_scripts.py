@@ -99,6 +99,7 @@ def test_a_job_that_could_tell_nobody_is_not_green_and_wrong_toml_takes_the_plac
     with serving() as hub:
         hub.down = True
         github = {
+            "GITHUB_ACTIONS": "true",
             "GITHUB_API_URL": hub.url,
             "GITHUB_EVENT_NAME": "pull_request",
             "GITHUB_EVENT_PATH": "event.json",

@@ -16,7 +16,7 @@ COMPONENT = "deploy/gitlab/templates/reconciler.yml"
 INCLUDES = "deploy/gitlab/gitlab-ci.yml"
 SERVICE = "deploy/systemd/reconciler-drift.service"
 TIMER = "deploy/systemd/reconciler-drift.timer"
-SCRIPTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "deploy" / "ci").glob("*.sh"))
+SCRIPTS = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "deploy").rglob("*.sh"))
 
 Judge = tuple[str, ...]
 
