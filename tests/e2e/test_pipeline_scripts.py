@@ -119,6 +119,13 @@ def test_a_job_that_could_tell_nobody_is_not_green_and_wrong_toml_takes_the_plac
         assert "regoin" in only["body"]
         assert "reconciler:reviewed" not in only["body"]
         assert not (lab.folder / "out" / "plan.json").exists()
+        # Drift that could not look is told like any other, and metrics say so.
+        assert script(lab, "drift.sh", ".", "out", **github).code == 1
+        (issue,) = hub.issues
+        assert (issue["title"], "regoin" in issue["body"]) == ("Drift of . (exit code 1)", True)
+        metrics = (lab.folder / "out" / "drift.prom").read_text()
+        assert 'reconciler_up{workspace="lab"} 0\n' in metrics
+        assert "reconciler_drift_last_success_timestamp_seconds{" in metrics, "that of the run before"
 
 
 @pytest.mark.parametrize(

@@ -92,3 +92,15 @@ def test_the_hooks_of_pre_commit_refuse_what_is_wrong_and_lay_out_what_is_staged
     assert (desk.folder / "lab.toml").read_text() != before
     desk.write("[orgs.org-lab]\nregoin = 1\n")
     assert desk.run(*entries["reconciler-validate"].split(), ".").code == 1
+
+
+def test_the_page_tells_of_each_input_of_the_action_and_each_reaches_a_step() -> None:
+    action = text("action.yml")
+    inputs = re.findall(r"(?m)^  ([a-z-]+):\n    description: ", action[: action.index("\noutputs:")])
+    told = re.findall(r"(?m)^\| `([a-z-]+)` \| ", text("docs/gitops.md"))
+    assert sorted(told) == sorted(inputs)
+    for name in inputs:
+        assert re.search(rf"\binputs\.{name}\b", action), name
+    variables = dict(re.findall(r"(?m)^        ([A-Z_]+): (.*)$", action))
+    settings = re.findall(r"(?m)^#   ([A-Z_]+)  ", text("deploy/ci/run.sh"))
+    assert sorted(variables) == sorted([*settings, "GITHUB_TOKEN", "PIP_ONLY_BINARY"])
