@@ -67,6 +67,7 @@ judges: $(DEV) $(JUDGES)/.installed
 	  echo "make judges needs ssh-keygen. On Debian: apt-get install openssh-client" >&2; exit 1; }
 	@command -v openssl >/dev/null || { \
 	  echo "make judges needs openssl. On Debian: apt-get install openssl" >&2; exit 1; }
+	@command -v curl >/dev/null || { echo "make judges needs curl. On Debian: apt-get install curl" >&2; exit 1; }
 	@for tool in systemd-analyze actionlint; do command -v $$tool >/dev/null || \
 	  echo "there is no $$tool on this machine: what it judges of deploy/ is left out" >&2; done
 	POLICY_TOOLS="$(CURDIR)/$(JUDGES)/bin" $(PY) -m pytest tests/judges

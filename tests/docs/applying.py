@@ -19,6 +19,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from docs.terminal import timeless
 from support.command import environment
 from support.marks import ROOT
 from support.sandbox import Served, served
@@ -26,8 +27,6 @@ from support.sandbox import Served, served
 PAGE = ROOT / "docs" / "apply.md"
 README = ROOT / "README.md"
 BIN = Path(sys.executable).parent
-PORT = 8080
-"""As the page shows it: the session itself is served wherever there is room."""
 CALLS_SECONDS = 60.0
 
 
@@ -148,7 +147,7 @@ def session(folder: Path) -> Iterator[tuple[Part, list[Said]]]:
                 said = [terminal.type(line) for line in part.lines]
                 yield (
                     part,
-                    [one._replace(text=_plain(one.text, folder, server.port, drawn)) for one in said],
+                    [one._replace(text=_plain(one.text, folder, drawn)) for one in said],
                 )
         finally:
             terminal.close()
@@ -161,20 +160,18 @@ def _block(language: str) -> str:
     return found[1]
 
 
-def _plain(text: str, folder: Path, port: int, drawn: dict[str, str]) -> str:
+def _plain(text: str, folder: Path, drawn: dict[str, str]) -> str:
     """Without what differs each time: places, times, and ids. ``drawn``: what stands for those of projects
     so far, by which it can be seen that two are not the same."""
-    text = text.replace(f"{folder}/", "").replace(f"127.0.0.1:{port}", f"127.0.0.1:{PORT}")
+    text = timeless(text.replace(f"{folder}/", ""))
     text = re.sub(r"locked by \S+ on \S+ \(process \d+\)", "locked by alice on laptop (process 4711)", text)
     text = re.sub(r"\b[0-9a-f]{8}(?=\)\.|\n)", "5f0c22ab", text)
-    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", "2026-01-15T09:00:00.000Z", text)
-    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "2026-01-15 09:00 UTC", text)
     text = re.sub(r"renewed \d+ s ago", "renewed 3 s ago", text)
     text = re.sub(r"plan-[0-9a-f]{20}", "plan-0f3d5c1e9a7b42d86e15", text)
     for id in re.findall(r"project-(?!J)\w{24}", text):
         drawn.setdefault(id, f"project-K{len(drawn) + 1:023}")
         text = text.replace(id, drawn[id])
-    return re.sub(r"\b\d+\.\d s\b", "0.0 s", text)
+    return text
 
 
 def transcript(said: list[Said]) -> str:

@@ -25,7 +25,10 @@ from support.marks import ROOT
 
 SESSION, COMMANDS, USAGE = "console", "sh", "usage"
 _MARK = re.compile(r"<!-- (.+?) -->")
-_WORDS = r"\$|reconciler|dx|make|ssh-keygen|git|pip|python3?|curl|export|docker|kubectl|\S*/bin/\S+"
+_WORDS = (
+    r"\$|reconciler|dx|make|ssh-keygen|openssl|taplo|checkov|git|pip|python3?|curl|export"
+    r"|docker|kubectl|systemctl|\S*/bin/\S+"
+)
 _LIKE_A_COMMAND = re.compile(rf"^ *(?:{_WORDS}) ", re.MULTILINE)
 
 

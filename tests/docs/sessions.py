@@ -17,7 +17,7 @@ from docs.blocks import SESSION, Block, Typed, blocks, folder, pages
 from docs.terminal import Said, Terminal, timeless
 from support.marks import ROOT
 
-from docs import applying, questions, refusals
+from docs import applying
 
 ELSEWHERE: dict[str, frozenset[str]] = {
     "README.md": frozenset({"tour", "stopped"}),  # tests/e2e/test_readme.py, tests/docs/test_apply_page.py
@@ -27,8 +27,13 @@ ELSEWHERE: dict[str, frozenset[str]] = {
 }
 """By page, the marks around blocks that a test of their own runs and compares."""
 
-WHOLE = frozenset(str(page.relative_to(ROOT)) for page in (refusals.PAGE, questions.PAGE))
-"""Pages of which a test of their own makes every line anew."""
+WHOLE = {
+    "docs/outputs.md": "tests/docs/test_outputs_page.py",
+    "docs/policies.md": "tests/judges/test_policy_tools.py",
+    "docs/questions.md": "tests/docs/test_questions.py",
+    "docs/refusals.md": "tests/docs/test_refusals.py",
+}
+"""Pages all of whose blocks a test of their own runs → that test."""
 
 
 class Session(NamedTuple):
@@ -108,16 +113,20 @@ def _plain(text: str) -> str:
 
 
 def renewed(text: str, answers: list[Answered]) -> str:
-    """A page with what its sessions print today; where ``…`` still holds, it stays."""
+    """A page with what its sessions print today; what still holds stays as it is, with its ``…``."""
     lines = text.splitlines()
     by_block = [(block, list(those)) for block, those in groupby(answers, lambda one: one.block)]
     for block, those in reversed(by_block):
         if block.language == SESSION and not all(map(is_shown, those)):
             first, last = block.lines
             indent = lines[first - 1][: len(lines[first - 1]) - len(lines[first - 1].lstrip())]
-            new = "".join(f"$ {one.typed.line}\n{answer(one.said)}" for one in those)
+            new = "".join(f"$ {one.typed.line}\n{_kept_or_new(one)}" for one in those)
             lines[first:last] = [f"{indent}{line}".rstrip() for line in new.splitlines()]
     return "\n".join(lines) + "\n"
+
+
+def _kept_or_new(answered: Answered) -> str:
+    return answered.typed.shown or "" if is_shown(answered) else answer(answered.said)
 
 
 def main() -> None:

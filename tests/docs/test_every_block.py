@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from docs.blocks import COMMANDS, SESSION, USAGE, blocks, pages
 from docs.sessions import ELSEWHERE, WHOLE, Session, answer, is_shown, run, sessions
+from support.marks import ROOT
 
 HERE = [session for session in sessions() if session.needs is None]
 
@@ -36,6 +37,12 @@ def test_what_a_page_shows_is_what_its_commands_print(session: Session, tmp_path
     for answered in run(session, tmp_path):
         where = f"{answered.block.place}: {answered.typed.line}"
         assert is_shown(answered), f"{where}\nprints (`make sessions` writes it):\n{answer(answered.said)}"
+
+
+def test_pages_that_have_a_test_of_their_own_are_named_in_it() -> None:
+    for page, test in WHOLE.items():
+        about = (ROOT / test).read_text(encoding="utf-8")
+        assert page in about or f'"{Path(page).name}"' in about, (page, test)
 
 
 def test_marks_around_blocks_are_those_that_a_test_looks_for() -> None:

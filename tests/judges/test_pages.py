@@ -17,4 +17,4 @@ def test_what_a_page_shows_is_what_its_commands_print(session: Session, tmp_path
 
 
 def test_there_are_such_pages() -> None:
-    assert {session.needs for session in THERE} == {"ssh-keygen"}
+    assert {session.needs for session in THERE} == {"ssh-keygen", "curl"}
