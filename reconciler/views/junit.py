@@ -120,13 +120,13 @@ def _of_problems(page: ProblemsPage, fine: dict[Kind, str]) -> list[Suite]:
 
 
 def _shown(page: ProblemsPage, problem: Problem) -> bool:
-    """Notes of drift (unmanaged projects, for one) are counted, not listed."""
-    return problem.level != "note" or not isinstance(page, DriftPage)
+    """Notes of drift (unmanaged projects, for one) are counted, not listed: but for what cannot be read."""
+    return problem.level != "note" or problem.code == "unreadable" or not isinstance(page, DriftPage)
 
 
 def _outcome(problem: Problem) -> Outcome:
     if problem.code == "unreadable":
-        return "error"
+        return "skipped" if problem.level == "note" else "error"
     if problem.kind == "configuration":
         return "error" if problem.level == "error" else "passed"
     if problem.code in ("manual", "blocked"):
