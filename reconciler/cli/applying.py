@@ -195,6 +195,7 @@ def _page(wish: Wish, plan: Plan, planned: Planned, writer: Writer) -> PlanPage:
         session.policy_notes(wish.workspace, {violation.policy for violation in plan.violations}),
         session.names(snapshot, plan),
         places=session.places(wish.workspace),
+        accepted=session.accepted(wish.workspace),
     )
 
 

@@ -55,10 +55,7 @@ class Console:
     def show(self, page: Page) -> None:
         """Print the page to stdout, and write it to the files that were asked for."""
         self.calm()
-        style = replace(self.style(sys.stdout), one_line=self._one_line)
-        for piece in render(self.format, page, style):
-            sys.stdout.write(piece)
-        sys.stdout.flush()
+        self._print(page, replace(self.style(sys.stdout), one_line=self._one_line))
         for name, path in self.files:
             save(path, render(name, page, Style(verbose=self._verbose, replaces=path)))
 
@@ -73,11 +70,14 @@ class Console:
                     troubles.append(failure)
         if is_live(self.format):
             self.calm()
-            for piece in render(self.format, page, Style()):
-                sys.stdout.write(piece)
-            sys.stdout.flush()
+            self._print(page, Style())
         if troubles:
             raise troubles[0]
+
+    def _print(self, page: Page, style: Style) -> None:
+        for piece in render(self.format, page, style):
+            sys.stdout.write(piece)
+        sys.stdout.flush()
 
     def tell(self, page: Page) -> None:
         """Show the page to a person: on stdout where that is text, else on stderr."""
@@ -92,9 +92,7 @@ class Console:
         self.complain(page.diagnostics)
         telling = formats(DiagnosticsPage)
         if not self.is_text and self.format in telling:
-            for piece in render(self.format, page, Style(one_line=self._one_line)):
-                sys.stdout.write(piece)
-            sys.stdout.flush()
+            self._print(page, Style(one_line=self._one_line))
         for name, path in self.files:
             if name in telling:
                 save(path, render(name, page, Style(verbose=self._verbose, replaces=path)))

@@ -74,6 +74,7 @@ def look(wish: Wish, console: Console) -> Looked:
         session.policy_notes(workspace, {item.policy for item in report.items if item.policy is not None}),
         session.places(workspace),
         found.estate,
+        accepted,
     )
     seen = memory.seen(found.report, exitcodes.of_drift(found.report, accepted), before)
     return Looked(workspace, page, whole, seen, found.today)

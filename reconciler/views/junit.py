@@ -93,8 +93,10 @@ def _suites(page: JUnitPage) -> tuple[str, list[Suite]]:
 
 
 def _of_steps(steps: tuple[StepReport, ...]) -> list[Suite]:
-    counts = Counter(map(_outcome_of_step, steps))
-    return [Suite("steps", counts, lambda: map(_of_step, steps))] if steps else []
+    if not steps:
+        nothing = Case("in order", "passed", "nothing to be done")
+        return [Suite("steps", Counter([nothing.outcome]), lambda: iter((nothing,)))]
+    return [Suite("steps", Counter(map(_outcome_of_step, steps)), lambda: map(_of_step, steps))]
 
 
 def _of_problems(page: ProblemsPage, fine: dict[Kind, str]) -> list[Suite]:
@@ -118,13 +120,13 @@ def _of_problems(page: ProblemsPage, fine: dict[Kind, str]) -> list[Suite]:
 
 
 def _shown(page: ProblemsPage, problem: Problem) -> bool:
-    """Notes of drift (unmanaged projects, for one) are counted, not listed."""
-    return problem.level != "note" or not isinstance(page, DriftPage)
+    """Notes of drift (unmanaged projects, for one) are counted, not listed: but for what cannot be read."""
+    return problem.level != "note" or problem.code == "unreadable" or not isinstance(page, DriftPage)
 
 
 def _outcome(problem: Problem) -> Outcome:
     if problem.code == "unreadable":
-        return "error"
+        return "skipped" if problem.level == "note" else "error"
     if problem.kind == "configuration":
         return "error" if problem.level == "error" else "passed"
     if problem.code in ("manual", "blocked"):

@@ -81,7 +81,8 @@ class PlanPage(Struct, frozen=True):
     ``names`` those of the projects that do, where both are at hand. ``recorded`` are forgotten since an
     earlier apply. ``resources`` makes all that is managed anew at each call, changed or not, where the plan
     has just been made. ``places`` gives the place of an address and attribute in the TOML, None where they
-    are in none: it reads the file again, so ask it only for what is shown."""
+    are in none: it reads the file again, so ask it only for what is shown. ``accepted``: addresses that may
+    be unreadable."""
 
     plan: Plan
     header: Header
@@ -94,6 +95,7 @@ class PlanPage(Struct, frozen=True):
     recorded: tuple[Forgotten, ...] = ()
     resources: Callable[[], Iterator[Resource]] | None = None
     places: Places | None = None
+    accepted: frozenset[str] = frozenset()
 
 
 class ExplanationPage(Struct, frozen=True):
@@ -162,8 +164,8 @@ class AgainstPage(Struct, frozen=True):
 
 
 class DriftPage(Struct, frozen=True):
-    """``policies`` are those that items speak of, by id. ``places`` is as in a plan's page. ``estate``
-    makes the rows anew at each call, while they are asked for."""
+    """``policies`` are those that items speak of, by id. ``places`` and ``accepted`` are as in a plan's page.
+    ``estate`` makes the rows anew at each call, while they are asked for."""
 
     report: DriftReport
     header: Header
@@ -172,6 +174,7 @@ class DriftPage(Struct, frozen=True):
     policies: dict[str, PolicyNote] = {}
     places: Places | None = None
     estate: Callable[[], Iterator[EstateRow]] | None = None
+    accepted: frozenset[str] = frozenset()
 
 
 class PolicyRow(Struct, frozen=True):

@@ -87,13 +87,15 @@ def problems(page: ProblemsPage) -> Iterator[Problem]:
 
 def _of_plan(page: PlanPage) -> Iterator[Problem]:
     plan = page.plan
+    level: Level
+    place: Place
     for refusal in plan.refusals:
         at = refusal.source
         place = None if at is None else SourceRange(at.file, at.line, at.column)
         about = " ".join((refusal.address, *refusal.facts))
         yield Problem("error", refusal.rule, f"{refusal.address}: {refusal.message}", about, place)
     for one in plan.violations:
-        level: Level = "note" if one.waiver else "error"
+        level = "note" if one.waiver else "error"
         note = page.policies.get(one.policy)
         waived = f", waived by {one.waiver}" if one.waiver else ""
         told = f"policy {one.policy}: {one.project} is in {one.region}{waived}"
@@ -101,13 +103,9 @@ def _of_plan(page: PlanPage) -> Iterator[Problem]:
         yield Problem(level, "REG301", told, about, note.source if note else None, "policies")
     for entry in plan.unreadable:
         what = f"{entry.address} {entry.attribute}".rstrip()
-        yield Problem(
-            "warning",
-            "unreadable",
-            f"{what}: {entry.reason}",
-            what,
-            _of(page, entry.address, entry.attribute),
-        )
+        level = "note" if entry.address in page.accepted else "warning"
+        place = _of(page, entry.address, entry.attribute)
+        yield Problem(level, "unreadable", f"{what}: {entry.reason}", what, place)
     for warning in plan.warnings:
         yield _of_diagnostic(diagnostic_of(warning))
     for manual in plan.manual:
@@ -126,10 +124,15 @@ def _of(page: PlanPage | DriftPage, address: str | None, attribute: str | None =
 def _of_drift(page: DriftPage) -> Iterator[Problem]:
     for wanted in ("error", "warning", "note"):
         for item in page.report.items:
-            if item.verdict != "in_sync" and level_of(item.verdict) == wanted:
+            if item.verdict != "in_sync" and _level(page, item) == wanted:
                 yield _of_item(page, item, wanted)
         if wanted == "warning":
             yield from map(_of_diagnostic, map(diagnostic_of, page.report.warnings))
+
+
+def _level(page: DriftPage, item: DriftItem) -> Level:
+    accepted = item.verdict == "unreadable" and item.address in page.accepted
+    return "note" if accepted else level_of(item.verdict)
 
 
 def _of_item(page: DriftPage, item: DriftItem, level: Level) -> Problem:

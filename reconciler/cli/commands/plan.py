@@ -108,6 +108,7 @@ def command(
             () if targets else session.recorded(workspace, baseline),
             planned.resources,
             None if reproducible else session.places(workspace),
+            session.accepted(workspace),
         )
     )
     return exitcodes.of_plan(plan, session.accepted(workspace), detailed_exitcode)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from reconciler.model.actual import Needed
 from reconciler.model.baseline import AttributeValue
 from reconciler.model.diagnostics import DiagnosticEntry
 from reconciler.model.plan import Action, Source, Summary, Values
@@ -102,6 +103,21 @@ class Unreadable(Event, frozen=True, kw_only=True, tag="unreadable"):
     resource: Resource
     attribute: str
     reason: str
+
+
+class Forgotten(Event, frozen=True, kw_only=True, tag="forgotten"):
+    """What has left the TOML; it stays as it is at the platform."""
+
+    resource: Resource
+    id: str
+
+
+class ToConfirm(Event, frozen=True, kw_only=True, tag="to_confirm"):
+    """A right of ``user`` that could not be read: an apply confirms it first."""
+
+    user: str
+    subject: str
+    needs: Needed
 
 
 class Violation(Event, frozen=True, kw_only=True, tag="violation"):
@@ -198,6 +214,8 @@ AnyEvent = (
     | Manual
     | Blocked
     | Unreadable
+    | Forgotten
+    | ToConfirm
     | Violation
     | Diagnostic
     | PlanCounts

@@ -10,6 +10,7 @@ from reconciler.views.ndjson import events
 from reconciler.views.ndjson.events import Resource
 from reconciler.views.ndjson.lines import diagnostics, line, version
 from reconciler.views.pages import PlanPage, Style
+from reconciler.views.text.facts import right_text
 
 
 def render(page: PlanPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (one shape for every renderer)
@@ -66,6 +67,24 @@ def _no_steps(plan: model.Plan, at: str) -> Iterator[events.Event]:
             timestamp=at,
             resource=Resource.at(blocked.address),
             reason=blocked.change,
+        )
+    for left in plan.forgotten:
+        yield events.Forgotten(
+            message=f"{left.address}: forgotten, {left.id} stays",
+            timestamp=at,
+            resource=Resource.at(left.address),
+            id=left.id,
+        )
+    subjects = {fact.id: fact.subject for fact in plan.facts} if plan.to_confirm else {}
+    for right in plan.to_confirm:
+        subject = subjects.get(right.fact, right.fact)
+        yield events.ToConfirm(
+            level="warn",
+            message=f"to be confirmed at apply: {right_text(plan.apply_as, subject, right.needs)}",
+            timestamp=at,
+            user=plan.apply_as,
+            subject=subject,
+            needs=right.needs,
         )
     for one in plan.violations:
         yield events.Violation(

@@ -16,7 +16,7 @@ from reconciler.views.markdown.parts import BUDGET
 from reconciler.views.pages import DriftPage, Header, PlanPage, StepPage, Style
 from reconciler.views.registry import formats, render
 
-COUNT = 10_000
+COUNT = 3_000
 LARGEST = 70_000
 """Bytes that may be in hand at once: what a comment may have, and a little."""
 

@@ -106,3 +106,5 @@ def test_each_step_of_an_apply_is_a_case(desk: Desk) -> None:
     desk.write('[projects.a]\nbill_to = "org-lab"\n')
     ran = desk.run("apply", "--auto-approve", "--format", "junit")
     assert cases(ran.out) == {"apply.steps": ["passed create projects.a"]}
+    again = desk.run("apply", "--auto-approve", "--format", "junit")
+    assert cases(again.out) == {"apply.steps": ["passed in order"]}

@@ -179,3 +179,13 @@ def test_the_warnings_of_drift_are_told(desk: Desk) -> None:
     assert desk.run("drift", "--write", "sarif=d.sarif").code == 0
     (note,) = run_of((desk.folder / "d.sarif").read_text())["invocations"][0]["toolExecutionNotifications"]
     assert note["descriptor"]["id"] == "no-baseline"
+
+
+def test_what_may_be_unreadable_is_a_note_and_no_error(desk: Desk) -> None:
+    desk.write('[users.user-bob]\ndefault_region = "aws:eu-central-1"\nunreadable = "accept"\n')
+    for command in ("plan", "drift"):
+        ran = desk.run(command, "--write", "sarif=x.sarif", "--format", "junit")
+        assert ran.code == 0
+        (result,) = run_of((desk.folder / "x.sarif").read_text())["results"]
+        assert (result["ruleId"], result["level"]) == ("unreadable", "note")
+        assert 'errors="0" skipped="1"' in ran.out

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
@@ -19,11 +19,22 @@ from reconciler.model.report import ApplyReport, ApplySummary, StepReport
 from reconciler.planfile import StaleFact
 from reconciler.views.escape import safe_lines
 from reconciler.views.markdown.parts import BUDGET, block, plain
-from reconciler.views.pages import ApplyPage, CheckPage, DiagnosticsPage, Header, Next, PlanPage, StalePage
-from reconciler.views.registry import formats
+from reconciler.views.pages import (
+    ApplyPage,
+    CheckPage,
+    DiagnosticsPage,
+    Header,
+    Next,
+    PlanPage,
+    StalePage,
+    Style,
+)
+from reconciler.views.registry import formats, render
 
 Shown = Callable[..., str]
 JUDGE = MarkdownIt("commonmark").enable("table")
+_ELEMENTS = "code,p,ul,li,h3,strong,details,summary,table,thead,tbody,tr,th,td".split(",")  # noqa: SIM905
+OURS = {"<!--", *(f"<{slash}{name}" for name in _ELEMENTS for slash in ("", "/"))}
 HOSTILE = "`|*@user #1 <b> --> </details></code> [x](http://x) www.x.org \n\x00\x1b[31m\u202e"
 
 
@@ -100,6 +111,21 @@ def test_what_an_apply_did_not_do_stands_before_what_it_did(shown: Shown) -> Non
     assert "PermissionDenied" in text
     assert text.endswith("Next: <code>reconciler apply</code>\n")
     assert "There was nothing to do." in shown(ApplyPage(report()), "markdown")
+
+
+@given(text=st.one_of(st.text(max_size=30), st.just(HOSTILE)))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_name_adds_an_element_to_what_an_apply_did_or_to_why_a_plan_is_stale(
+    text: str, empty_plan: Plan
+) -> None:
+    failed = StepReport("s1", text, "create", "failed", text, text, text, text)
+    steps = report(failed, replace(failed, result="done"))
+    ended = replace(steps, plan_id=text, problems=(Diagnostic("error", text, text),))
+    fact = StaleFact(text, text, text, text, text, text, (text,))
+    stale = StalePage(replace(empty_plan, plan_id=text), (fact,), (text,), Next(text, text))
+    for page in (ApplyPage(ended, next=Next(text, text)), stale):
+        html = JUDGE.render("".join(render("markdown", page, Style())))
+        assert {*re.findall(r"<!?/?[^ >]*", html)} <= OURS
 
 
 def test_a_long_apply_is_cut_at_whole_items_with_counts(shown: Shown) -> None:

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from support.desk import PEOPLE, Desk, a_project, pid
 
 from reconciler.model.diagnostics import Diagnostic, SourceRange
-from reconciler.model.plan import Plan, Step
+from reconciler.model.plan import Plan, Step, ToConfirm
 from reconciler.model.report import StepReport
 from reconciler.views.escape import safe
 from reconciler.views.ndjson.events import schema
@@ -54,7 +54,9 @@ def desk(tmp_path: Path) -> Desk:
 def test_a_plan_is_its_version_then_an_event_for_each_part_then_the_counts(
     shown: Shown, page: Callable[..., PlanPage], full_plan: Plan
 ) -> None:
-    told = events(shown(page(full_plan), "ndjson"))
+    right = ToConfirm(full_plan.facts[0].id, "ADMINISTER")
+    plan = replace(full_plan, apply_as="user-carol", to_confirm=(right,))
+    told = events(shown(page(plan), "ndjson"))
     assert [event["type"] for event in told] == [
         "version",
         *["planned_change"] * 5,
@@ -62,6 +64,8 @@ def test_a_plan_is_its_version_then_an_event_for_each_part_then_the_counts(
         "unreadable",
         "manual",
         "blocked",
+        "forgotten",
+        "to_confirm",
         "change_summary",
     ]
     assert told[1]["change"]["resource"] == {
@@ -71,6 +75,7 @@ def test_a_plan_is_its_version_then_an_event_for_each_part_then_the_counts(
     }
     assert (told[1]["change"]["action"], told[1]["change"]["as"]) == ("create", "user-alice")
     assert (told[6]["@level"], told[6]["rule"], told[6]["source"]["line"]) == ("error", "REG101", 31)
+    assert (told[-2]["user"], told[-2]["subject"]) == ("user-carol", full_plan.facts[0].subject)
     assert told[-1]["changes"]["refused"] == 1
     assert {event["@timestamp"] for event in told} == {full_plan.created_at}
 
