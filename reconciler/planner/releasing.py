@@ -15,7 +15,7 @@ wrong one of two is released by its id. Must not know how anything is sent.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -32,6 +32,9 @@ from reconciler.planner.document import plan_document
 from reconciler.planner.estate import Report
 from reconciler.planner.questions.inquiry import Inquiry, Source
 from reconciler.planner.steps import ordered
+from reconciler.rules.finding import Finding
+
+Why: TypeAlias = Literal["refused", "cannot_tell", "unknown"]
 
 
 class Unmarked(Struct, frozen=True):
@@ -43,7 +46,7 @@ class Unmarked(Struct, frozen=True):
 class Kept(Struct, frozen=True):
     """Why nothing is done: it must not be, it cannot be told, or nothing such is known."""
 
-    why: Literal["refused", "cannot_tell", "unknown"]
+    why: Why
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -151,10 +154,8 @@ class _Releasing:
     def _planned(self, project: Project, marked: Address) -> Plan | Kept:
         judgement = self._inquiry.judged(Release(marked, project))
         if judgement.verdict != "steps":
-            why: Literal["refused", "cannot_tell"] = (
-                "refused" if judgement.verdict == "refused" else "cannot_tell"
-            )
-            return Kept(why, tuple(Diagnostic("error", f.rule, f.message) for f in judgement.findings))
+            why: Why = "refused" if judgement.verdict == "refused" else "cannot_tell"
+            return Kept(why, tuple(map(_against, judgement.findings)))
         return plan_document(
             self._inquiry.judge,
             [judgement],
@@ -169,6 +170,10 @@ class _Releasing:
         )
 
 
+def _against(finding: Finding) -> Diagnostic:
+    return Diagnostic("error", finding.rule, finding.message, f"More: reconciler explain {finding.rule}")
+
+
 def _still_there(workspace: Workspace, owner: Address, project: Project) -> Kept:
     summary = f"{owner} of the TOML is {project.id}: the next apply would mark it again"
     detail = "Take its table out of the TOML first, and what names it; then release it."
@@ -181,7 +186,7 @@ def _cannot_tell(project_id: str, why: Unreadable) -> Kept:
 
 
 def _kept(
-    why: Literal["refused", "cannot_tell", "unknown"],
+    why: Why,
     code: str,
     summary: str,
     detail: str,
