@@ -57,10 +57,10 @@ def rows(count: int) -> Iterator[list[object]]:
                     name,
                     one,
                     f"{spent:.1f}",
-                    f"{spent - seconds:+.1f}",
+                    f"{round(spent - seconds, 1) + 0.0:+.1f}",
                     f"{size:.2f}",
                     f"{peak:.0f}",
-                    f"{peak - memory:+.0f}",
+                    f"{round(peak - memory):+d}",
                 ]
 
 
@@ -75,7 +75,7 @@ def main() -> None:
     print(table)
     if "--write" in sys.argv:
         marks = re.compile(r"(<!-- costs -->\n).*(<!-- end: costs -->)", re.DOTALL)
-        PAGE.write_text(marks.sub(lambda found: f"{found[1]}{table}\n{found[2]}", PAGE.read_text()))
+        PAGE.write_text(marks.sub(lambda found: f"{found[1]}\n{table}\n\n{found[2]}", PAGE.read_text()))
 
 
 if __name__ == "__main__":
