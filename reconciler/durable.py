@@ -6,6 +6,7 @@ Must not know what the bytes mean.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -39,6 +40,18 @@ def stream(path: str, pieces: Iterable[bytes], mode: int = 0o600) -> None:
             os.unlink(temporary)
         raise
     sync_folder(folder)
+
+
+def want_writable(path: str) -> None:
+    """Raises OSError where ``stream`` could not make or replace ``path``, as far as can be told without
+    writing."""
+    target = os.path.realpath(path)
+    _want_regular(target)
+    folder = os.path.dirname(target)
+    if not stat.S_ISDIR(os.stat(folder).st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def create(folder: str, files: Mapping[str, bytes]) -> None:

@@ -135,6 +135,7 @@ def _locked(wish: Wish, console: Console, site: Site) -> int:
 def carry_out(wish: Wish, work: Work, console: Console, site: Site) -> int:
     """Shows the plan, asks, sends its steps and tells what became of them. The exit code."""
     plan = work.page.plan
+    console.want_files()
     if not _agreed(wish, console, work.page):
         return exitcodes.ERROR
     if plan.steps and not wish.auto_approve:
@@ -160,7 +161,12 @@ def carry_out(wish: Wish, work: Work, console: Console, site: Site) -> int:
     )
     report = run(request)
     code = exitcodes.of_apply(report, plan, session.accepted(site.workspace))
-    console.show(ApplyPage(report, plan.manual, work.then(report), code))
+    try:
+        console.show(ApplyPage(report, plan.manual, work.then(report), code))
+    except DiagnosticsError as failure:
+        if code not in (exitcodes.INTERRUPTED, exitcodes.INCOMPLETE):
+            raise
+        console.complain(failure.diagnostics)
     return code
 
 

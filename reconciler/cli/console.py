@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 import typer
 from msgspec.structs import replace
 
-from reconciler.cli import live
+from reconciler.cli import files, live
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
 from reconciler.views.escape import safe
 from reconciler.views.pages import DiagnosticsPage, Page, Style
@@ -23,7 +23,8 @@ from reconciler.views.registry import formats, is_live, render
 
 class Console:
     """The output of one command. ``page`` is the kind that it ends with: it decides the formats.
-    ``one_line``: it shows several, and each document that stdout gets is one line."""
+    ``one_line``: it shows several, and each document that stdout gets is one line. ``beside``: further files
+    that the command reads or writes, which no ``--write`` may replace."""
 
     def __init__(
         self,
@@ -35,9 +36,11 @@ class Console:
         quiet: bool = False,
         verbose: bool = False,
         one_line: bool = False,
+        beside: Sequence[str | None] = (),
     ) -> None:
         self.format = _known(page, name, "--format")
         self.files = tuple(_target(page, option) for option in write)
+        files.want_apart([path for _, path in self.files], beside)
         self._no_color = no_color
         self._quiet = quiet
         self._verbose = verbose
@@ -53,11 +56,29 @@ class Console:
         return style_of(stream, self._no_color, self._quiet, self._verbose)
 
     def show(self, page: Page) -> None:
-        """Print the page to stdout, and write it to the files that were asked for."""
+        """Print the page to stdout, and write it to each file that was asked for and can be written, also
+        where nobody reads stdout any more. Raises DiagnosticsError that names the others."""
         self.calm()
-        self._print(page, replace(self.style(sys.stdout), one_line=self._one_line))
+        try:
+            self._print(page, replace(self.style(sys.stdout), one_line=self._one_line))
+        finally:
+            self._save(page, self.files)
+
+    def want_files(self) -> None:
+        """Before anything is sent. Raises DiagnosticsError where a file cannot be written."""
         for name, path in self.files:
-            save(path, render(name, page, Style(verbose=self._verbose, replaces=path)))
+            if not is_live(name):
+                files.want_writable(path)
+
+    def _save(self, page: Page, targets: Sequence[tuple[str, str]]) -> None:
+        troubles: list[Diagnostic] = []
+        for name, path in targets:
+            try:
+                files.save(path, render(name, page, Style(verbose=self._verbose, replaces=path)))
+            except DiagnosticsError as failure:
+                troubles.extend(failure.diagnostics)
+        if troubles:
+            raise DiagnosticsError(tuple(troubles))
 
     def follow(self, page: Page) -> None:
         """Tell what is so, or has just happened, in the formats that tell things as they happen."""
@@ -93,9 +114,7 @@ class Console:
         telling = formats(DiagnosticsPage)
         if not self.is_text and self.format in telling:
             self._print(page, Style(one_line=self._one_line))
-        for name, path in self.files:
-            if name in telling:
-                save(path, render(name, page, Style(verbose=self._verbose, replaces=path)))
+        self._save(page, [(name, path) for name, path in self.files if name in telling])
 
     def complain(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         """Tell a person, on stderr, what did not work although the command goes on."""
@@ -174,20 +193,3 @@ def _target(page: type, option: str) -> tuple[str, str]:
     if not equals or not path:
         raise typer.BadParameter(f'"{option}" is not FORMAT=FILE.', param_hint="--write")
     return _known(page, name, "--write"), path
-
-
-def save(path: str, pieces: Iterable[str]) -> None:
-    """Make the pieces the content of the file, one at a time, or its end where this command tells there what
-    happens. Raises DiagnosticsError."""
-    if live.is_under_way(path):
-        live.add(path, pieces)
-        return
-    from reconciler import durable
-
-    try:
-        durable.stream(path, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
-    except OSError as failure:
-        from reconciler.model.diagnostics import error
-
-        why = failure.strerror or str(failure)
-        raise error("output-file", f"cannot write {path}: {why}") from failure

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import typer
 from msgspec import Struct
 
-from reconciler.cli import exitcodes, live
+from reconciler.cli import exitcodes, files, live
 from reconciler.cli.stop import Stop, provider_trouble
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
 from reconciler.views.pages import DiagnosticsPage
@@ -80,7 +80,9 @@ def told(failure: BaseException) -> tuple[int, tuple[Diagnostic, ...], str | Non
         case Stop():
             return failure.code, failure.diagnostics, NOTHING_SENT
         case DiagnosticsError():
-            return exitcodes.ERROR, failure.diagnostics, NOTHING_SENT
+            # An answer that could not be written may be that of an apply.
+            unsaid = any(one.code == files.CODE for one in failure.diagnostics)
+            return exitcodes.ERROR, failure.diagnostics, None if unsaid else NOTHING_SENT
         case ProviderError():
             return exitcodes.ERROR, (provider_trouble(failure),), NOTHING_SENT
         case Locked():
@@ -129,13 +131,13 @@ def _show(diagnostics: tuple[Diagnostic, ...], closing: str | None, asked: _Aske
     style = style_of(stream, no_color="--no-color" in sys.argv)
     for piece in render(asked.format, page, style):
         stream.write(piece)
-    if all(one.code != "output-file" for one in diagnostics):
+    if all(one.code != files.CODE for one in diagnostics):
         _write(page, asked)
 
 
 def _write(page: DiagnosticsPage, asked: _Asked) -> None:
     """What an earlier run wrote must not stand as if it were of this one."""
-    from reconciler.cli.console import save
+    from reconciler.cli.files import save
     from reconciler.views.escape import safe
     from reconciler.views.pages import Style
     from reconciler.views.registry import formats, render
@@ -149,7 +151,8 @@ def _write(page: DiagnosticsPage, asked: _Asked) -> None:
 
 
 class _Asked(Struct, frozen=True):
-    """Where an error goes: a format of stdout, and (format, file) of each ``--write``."""
+    """Where an error goes: a format of stdout, and (format, file) of each ``--write`` that is no file of
+    something else."""
 
     format: str
     files: tuple[tuple[str, str], ...]
@@ -159,7 +162,7 @@ def _asked(argv: Sequence[str]) -> _Asked:
     """Read off the arguments, for an error may come before they are understood."""
     from reconciler.views.registry import formats
 
-    name, files = "text", []
+    name, targets = "text", list[tuple[str, str]]()
     options = list(itertools.takewhile(lambda argument: argument != "--", argv))
     for before, argument in itertools.pairwise(["", *options]):
         option, equals, value = argument.partition("=")
@@ -168,8 +171,9 @@ def _asked(argv: Sequence[str]) -> _Asked:
         if equals and option == "--format":
             name = value
         elif equals and option == "--write" and value.partition("=")[2]:
-            files.append((value.partition("=")[0], value.partition("=")[2]))
-    return _Asked(name if name in formats(DiagnosticsPage) else "text", tuple(files))
+            targets.append((value.partition("=")[0], value.partition("=")[2]))
+    kept = (one for one in targets if not files.is_desired_state(one[1]) and one[1] not in options)
+    return _Asked(name if name in formats(DiagnosticsPage) else "text", tuple(kept))
 
 
 def _prepare_streams() -> None:

@@ -45,7 +45,15 @@ def command(
     verbose: options.Verbose = False,
 ) -> int:
     """Carry out a plan. Shows it first and asks; only an exact yes is accepted. Deletes nothing, ever."""
-    console = Console(ApplyPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
+    console = Console(
+        ApplyPage,
+        format_,
+        write or (),
+        no_color=no_color,
+        quiet=quiet,
+        verbose=verbose,
+        beside=(what, signature, require_signature),
+    )
     surroundings.want_person(auto_approve)
     signed = reviewing.Signed(require_signature, signature)
     saved = reviewing.read(what, signed) if planfile.is_plan_file(what) else None

@@ -28,7 +28,15 @@ def command(
     verbose: options.Verbose = False,
 ) -> int:
     """Tell whether a saved plan could be applied now, and all that speaks against it. Sends nothing."""
-    console = Console(CheckPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
+    console = Console(
+        CheckPage,
+        format_,
+        write or (),
+        no_color=no_color,
+        quiet=quiet,
+        verbose=verbose,
+        beside=(file, signature, require_signature),
+    )
     reviewed = reviewing.read(file, reviewing.Signed(require_signature, signature))
     path = workspace or "."
     desired = session.load(path)

@@ -67,7 +67,15 @@ def command(
         raise typer.BadParameter(f'"{apply_as}" is no user: write user-….', param_hint="--apply-as")
     if snapshot is not None:
         offline.want_alone({"--identity": identity, "--apply-as": apply_as, "--reproducible": reproducible})
-    console = Console(PlanPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
+    console = Console(
+        PlanPage,
+        format_,
+        write or (),
+        no_color=no_color,
+        quiet=quiet,
+        verbose=verbose,
+        beside=(out, snapshot),
+    )
     workspace = session.load(path)
     kind = session.provider_of(workspace)
     if reproducible:

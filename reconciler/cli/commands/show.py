@@ -34,11 +34,21 @@ def command(
 ) -> int:
     """Show a saved plan again, or how it differs from another one, offline."""
     if against is not None:
-        console = Console(AgainstPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
+        console = Console(
+            AgainstPage,
+            format_,
+            write or (),
+            no_color=no_color,
+            quiet=quiet,
+            verbose=verbose,
+            beside=(file, against),
+        )
         found = planfile.against(planfile.read(file), planfile.read(against))
         console.show(AgainstPage(file, against, found))
         return exitcodes.DONE
-    console = Console(PlanPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose)
+    console = Console(
+        PlanPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose, beside=(file,)
+    )
     if "terraform" in (console.format, *(name for name, _ in console.files)):
         raise stop(exitcodes.USAGE, "terraform", _NOT_THE_WHOLE, _MAKE_IT_THEN)
     plan = planfile.read(file)

@@ -31,7 +31,7 @@ def command(
     if out.endswith(".toml") or (os.path.exists(out) and not planfile.is_plan_file(out)):
         why = "it would be read as desired state" if out.endswith(".toml") else "it is no snapshot"
         raise stop(exitcodes.USAGE, "out", f"{out} is not written: {why}", "Name another file with -o.")
-    console = Console(NotePage, format_, write or (), quiet=quiet)
+    console = Console(NotePage, format_, write or (), quiet=quiet, beside=(out,))
     workspace = session.load(path)
     kind, baseline = session.provider_of(workspace), session.baseline(workspace)
     with closing(kind.reader(session.settings(workspace, identity, console))) as reader:
