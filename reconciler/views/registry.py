@@ -66,6 +66,7 @@ FORMATS: dict[str, dict[type, str]] = {
         pages.StalePage: "reconciler.views.ndjson.diagnostics",
         pages.DriftPage: "reconciler.views.ndjson.drift",
         pages.DiagnosticsPage: "reconciler.views.ndjson.diagnostics",
+        pages.ValidPage: "reconciler.views.ndjson.diagnostics",
     },
     "sarif": dict.fromkeys(_MARKS_LINES, "reconciler.views.sarif"),
     "github": dict.fromkeys(_MARKS_LINES, "reconciler.views.github"),

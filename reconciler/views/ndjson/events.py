@@ -136,6 +136,16 @@ class Diagnostic(Event, frozen=True, kw_only=True, tag="diagnostic"):
     diagnostic: DiagnosticEntry
 
 
+class Validated(Event, frozen=True, kw_only=True, tag="validated"):
+    """The last line where ``validate`` finds no error."""
+
+    workspace: str
+    files: int
+    projects: int
+    orgs: int
+    users: int
+
+
 class PlanCounts(Event, frozen=True, kw_only=True, tag="change_summary"):
     """The last line of a plan. ``partial``: payers of whom not every project may have been listed."""
 
@@ -218,6 +228,7 @@ AnyEvent = (
     | ToConfirm
     | Violation
     | Diagnostic
+    | Validated
     | PlanCounts
     | ApplyStart
     | ApplyComplete

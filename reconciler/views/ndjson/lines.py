@@ -41,9 +41,14 @@ def version(tool: Tool, workspace: str, at: str) -> str:
     )
 
 
+def now() -> str:
+    """This moment, for what no document dates."""
+    return rfc3339(time.time_ns() // 1_000_000)
+
+
 def diagnostics(found: Iterable[Diagnostic], at: str | None = None) -> Iterator[str]:
     """A line for each. ``at``: when they were found, if that is not now."""
-    moment = at or rfc3339(time.time_ns() // 1_000_000)
+    moment = at or now()
     for one in found:
         level: events.Level = "error" if one.severity == "error" else "warn"
         yield line(

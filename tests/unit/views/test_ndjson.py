@@ -203,6 +203,13 @@ def test_an_error_of_any_command_is_a_diagnostic_event(desk: Desk) -> None:
         assert kinds(ran.out) == ["diagnostic", "diagnostic"]
 
 
+def test_a_valid_configuration_is_an_event_with_counts(desk: Desk) -> None:
+    desk.write(TWO)
+    ran = desk.run("validate", "--format", "ndjson")
+    (event,) = events(ran.out)
+    assert (ran.code, event["type"], event["projects"]) == (0, "validated", 2)
+
+
 def test_the_schema_of_the_events_is_printed(desk: Desk) -> None:
     assert desk.run("schema", "events").json == json.loads(json.dumps(schema()))
 
