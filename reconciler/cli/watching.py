@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from reconciler.cli import drifting, entry, exitcodes
 from reconciler.cli.console import Console
+from reconciler.model.diagnostics import DiagnosticsError
 from reconciler.model.moment import rfc3339
 from reconciler.views.pages import DiagnosticsPage
 from reconciler.views.text.drift import tally
@@ -60,11 +61,12 @@ class _Rounds:
         try:
             looked = drifting.look(self._wish, self._console)
             with self._whole():
-                self._console.show(looked.page)
+                shown = self._show(looked)
                 drifting.remember(looked, self._console)
-                self.code = looked.page.exit_code
+                self.code = looked.page.exit_code if shown else exitcodes.ERROR
             if self._notifier is not None:
-                self.code = self._notifier.found(looked)
+                told = self._notifier.found(looked)
+                self.code = told if shown else exitcodes.ERROR
             with self._whole():
                 self._beat(tally(looked.page.report))
         except BrokenPipeError:
@@ -77,6 +79,15 @@ class _Rounds:
                 self._notifier.failed(failure)
             with self._whole():
                 self._beat("The round failed.")
+
+    def _show(self, looked: drifting.Looked) -> bool:
+        """Could all of it be written? What was found stands, and is told, whether or not it could."""
+        try:
+            self._console.show(looked.page)
+        except DiagnosticsError as failure:
+            self._console.complain(failure.diagnostics)
+            return False
+        return True
 
     def end(self, _signal: int, _frame: object) -> None:
         """Takes the signal: reading is broken off, writing is not."""

@@ -327,6 +327,13 @@ def test_watch_looks_again_reads_the_toml_anew_outlives_errors_and_ends_at_sigte
     assert lab.run("drift", "--format", "json").json["since"]["known"] >= 1
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf", "1e9"])
+def test_what_is_no_pause_between_two_looks_is_wrong_usage(ours: Desk, seconds: str) -> None:
+    ran = ours.typed("drift", "--watch", seconds)
+    assert ran.code == 64
+    assert f"{float(seconds):g} is not at most 86400 seconds" in ran.out
+
+
 def test_watch_ends_at_an_interrupt_with_130(lab: Lab) -> None:
     lab.write(lab.HEAD)
     with watching(lab) as job:

@@ -274,6 +274,17 @@ def test_what_was_told_and_cannot_be_remembered_is_a_warning_and_told_again_with
     assert first["delivery"] == second["delivery"]
 
 
+def test_who_is_to_be_told_is_told_where_a_file_cannot_be_written(ours: Desk, hook: Hooks) -> None:
+    there: Hook = hook()
+    renamed(ours, 1, "Uno")
+    ran = ours.run("drift", "--notify", there.url, "--write", "csv=no/such/estate.csv")
+    assert (ran.code, len(there.posted)) == (1, 1)
+    assert "error: cannot write no/such/estate.csv" in ran.err
+    seen = ours.typed("drift", "--notify", there.url, "--watch", "60", "--write", "csv=no/such/estate.csv")
+    assert (seen.code, len(there.posted)) == (1, 1), "once, and not that drift could not look"
+    assert "exit 1; again every 60 s" in seen.out
+
+
 def test_a_url_of_the_environment_is_told_too_and_none_is_kept_in_the_ledger(ours: Desk, hook: Hooks) -> None:
     there: Hook = hook()
     renamed(ours, 1, "Uno")

@@ -35,6 +35,8 @@ NotifyNetwork = Annotated[
     typer.Option("--notify-network", metavar="CIDR", help="A private network that --notify may post to."),
 ]
 
+_LONGEST = 86_400
+
 
 def command(
     path: options.Path = ".",
@@ -51,6 +53,8 @@ def command(
     verbose: options.Verbose = False,
 ) -> int:
     """Find what was changed at the platform since the last apply. Read-only there; needs no lock."""
+    if watch is not None and not watch <= _LONGEST:
+        raise typer.BadParameter(f"{watch:g} is not at most {_LONGEST} seconds, a day.", param_hint="--watch")
     console = Console(
         DriftPage,
         format_,
@@ -72,10 +76,15 @@ def command(
         if notifier is not None:
             notifier.failed(failure)
         raise
-    console.show(looked.page)
-    if since_last or notifier is not None:
-        drifting.remember(looked, console)
-    return looked.page.exit_code if notifier is None else notifier.found(looked)
+    code = looked.page.exit_code
+    try:
+        console.show(looked.page)
+    finally:  # a full disk, or a reader who has gone, must not keep anybody from being told
+        if since_last or notifier is not None:
+            drifting.remember(looked, console)
+        if notifier is not None:
+            code = notifier.found(looked)
+    return code
 
 
 def _notifier(
