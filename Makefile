@@ -70,7 +70,7 @@ judges: $(DEV) $(JUDGES)/.installed
 	@command -v curl >/dev/null || { echo "make judges needs curl. On Debian: apt-get install curl" >&2; exit 1; }
 	@for tool in systemd-analyze actionlint; do command -v $$tool >/dev/null || \
 	  echo "there is no $$tool on this machine: what it judges of deploy/ is left out" >&2; done
-	POLICY_TOOLS="$(CURDIR)/$(JUDGES)/bin" $(PY) -m pytest tests/judges
+	JUDGES_BIN="$(CURDIR)/$(JUDGES)/bin" $(PY) -m pytest tests/judges
 
 docs: $(SITE)/.installed
 	NO_MKDOCS_2_WARNING=true $(SITE)/bin/python -m mkdocs build --strict

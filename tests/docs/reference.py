@@ -15,6 +15,7 @@ from reconciler import planfile, rules
 from reconciler.cli import exitcodes
 from reconciler.cli.root import root
 from reconciler.config.schema import config_schema
+from reconciler.views.ndjson.events import schema as events_schema
 from reconciler.views.registry import FORMATS
 
 FOLDER = ROOT / "docs" / "reference"
@@ -120,11 +121,12 @@ def configuration() -> Iterator[str]:
 def documents() -> Iterator[str]:
     yield "# Documents"
     yield (
-        "The JSON documents of `plan` and `drift`, from the schemas that `reconciler schema plan` and "
-        "`reconciler schema drift` print. Keys keep this order within a `format_version`. A key with `*` is "
-        "always there."
+        "The JSON that the tool writes: `plan`, `drift`, the lines of `--format ndjson` (events), and what "
+        "`drift --notify` posts (notification), from the schemas that `reconciler schema NAME` prints. Keys "
+        "keep this order within a `format_version`. A key with `*` is always there."
     )
-    for schema in (planfile.plan_schema(), planfile.drift_schema()):
+    made = (planfile.plan_schema, planfile.drift_schema, events_schema, planfile.notification_schema)
+    for schema in (make() for make in made):
         yield f"## {schema['title']}"
         yield from _records(schema, {}, level=3)
 

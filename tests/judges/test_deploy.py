@@ -47,8 +47,8 @@ CASES += [case for case in OF_THE_MACHINE if shutil.which(case[0][0])]
 
 def judged(judge: Judge, file: Path) -> subprocess.CompletedProcess[str]:
     """By the tool where ``make judges`` has put it, or by the machine's own."""
-    folder = os.environ.get("POLICY_TOOLS")
-    assert folder is not None, "POLICY_TOOLS names no folder with the tools: make judges sets it"
+    folder = os.environ.get("JUDGES_BIN")
+    assert folder is not None, "JUDGES_BIN names no folder with the tools: make judges sets it"
     tool = shutil.which(judge[0], path=f"{folder}:{os.environ['PATH']}")
     assert tool is not None, f"there is no {judge[0]} in {folder}"
     return subprocess.run(

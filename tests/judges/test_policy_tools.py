@@ -36,8 +36,8 @@ TOOLS = ("checkov", "terraform-compliance", "python")
 @pytest.fixture(scope="module")
 def tools() -> Path:
     """Where the commands of the policy tools are."""
-    folder = os.environ.get("POLICY_TOOLS")
-    assert folder, "POLICY_TOOLS names no folder with checkov: make judges sets it"
+    folder = os.environ.get("JUDGES_BIN")
+    assert folder, "JUDGES_BIN names no folder with checkov: make judges sets it"
     return Path(folder)
 
 
