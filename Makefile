@@ -174,7 +174,8 @@ $(RUNTIME): pyproject.toml | $(PY)
 
 # A group of dependencies in a virtual environment of its own; groups need a pip of 2025 or later.
 .venv-%/.installed: pyproject.toml | $(PY)
-	@$(PY) -m venv --upgrade-deps .venv-$*
+	@$(PY) -m venv .venv-$*
+	.venv-$*/bin/python -m pip --disable-pip-version-check --quiet --quiet install --upgrade pip
 	.venv-$*/bin/python -m pip --disable-pip-version-check --quiet --quiet install --no-compile --group $*
 	@touch $@
 
