@@ -1,4 +1,5 @@
-"""CSV of the estate, for a spreadsheet: RFC 4180, a row for each project. An error has a head of its own.
+"""CSV of the estate, for a spreadsheet: RFC 4180, a row for each project, and one for each payer who may have
+more than could be listed. An error has a head of its own.
 
 A spreadsheet takes some cells for formulas: those get an apostrophe in front. Where its language writes a
 decimal comma it cuts at semicolons instead, wherever quotes stand: what follows one may be a cell, too.
@@ -32,6 +33,8 @@ def _of_estate(page: DriftPage) -> Iterator[Iterable[str]]:
         read = (_UNREADABLE if text is None else text for text in (row.name, row.region, row.bill_to))
         policies = " ".join(row.policies)
         yield (row.id, *read, row.address or "", row.verdict, policies, row.waiver or "", row.created_at)
+    for payer in page.report.read.partial:
+        yield (_UNREADABLE, _UNREADABLE, _UNREADABLE, payer, "", "unreadable", "", "", "")
 
 
 def _of_failure(page: DiagnosticsPage) -> Iterator[Iterable[str]]:

@@ -30,6 +30,13 @@ def test_each_project_of_the_estate_is_a_row(desk: Desk) -> None:
     assert (p["address"], q["address"], q["verdict"]) == ("projects.p", "", "unmanaged")
 
 
+def test_who_may_have_more_projects_than_could_be_listed_is_the_last_row(desk: Desk) -> None:
+    desk.write("[orgs.org-lab]\n[orgs.org-guests]\n")
+    *listed, last = rows(desk)
+    assert [one["bill_to"] for one in listed] == ["org-lab", "org-lab"]
+    assert (last["id"], last["bill_to"], last["verdict"]) == ("(unreadable)", "org-guests", "unreadable")
+
+
 def test_a_name_is_no_formula_and_cannot_break_out_of_its_cell(desk: Desk) -> None:
     desk.call("user-alice", f"/{pid(2)}/update", name=HOSTILE)
     _, q = rows(desk)
