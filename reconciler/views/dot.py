@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.views.pages import PlanPage, Style
+from reconciler.views.pages import DiagnosticsPage, PlanPage, Style
 from reconciler.views.picture import Kind, picture
 
 _STYLES: dict[Kind, str] = {
@@ -16,9 +16,9 @@ _STYLES: dict[Kind, str] = {
 }
 
 
-def render(page: PlanPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (one shape for every renderer)
+def render(page: PlanPage | DiagnosticsPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (one shape for every renderer)
     """A box a line, then the arrows."""
-    drawn = picture(page.plan)
+    drawn = picture(page)
     yield "digraph plan {\n"
     yield "  rankdir=LR;\n"
     yield '  node [shape=box, fontname="sans-serif"];\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconciler.views.pages import PlanPage, Style
+from reconciler.views.pages import DiagnosticsPage, PlanPage, Style
 from reconciler.views.picture import Kind, picture
 
 _STYLES: dict[Kind, str] = {
@@ -22,9 +22,9 @@ _LIST = re.compile(r"\d*[-.)]")
 """How a line begins that Markdown takes for an item of a list."""
 
 
-def render(page: PlanPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (one shape for every renderer)
+def render(page: PlanPage | DiagnosticsPage, style: Style) -> Iterator[str]:  # noqa: ARG001 (one shape for every renderer)
     """A box a line, then the arrows, then the classes that are used."""
-    drawn = picture(page.plan)
+    drawn = picture(page)
     yield "flowchart LR\n"
     for place, box in enumerate(drawn.boxes):
         label = "<br/>".join(map(_escaped, box.lines))

@@ -15,7 +15,7 @@ from reconciler.views.escape import safe
 from reconciler.views.pages import DiagnosticsPage, DriftPage, Style
 
 MOST = 200
-"""How many pairs of region and payer are told one by one; the rest is one sum."""
+"""How many pairs of region and payer, and how many payers, are told one by one; the rest is one sum."""
 
 _LAST = "reconciler_drift_last_success_timestamp_seconds"
 _TAKEN_OVER = re.compile(_LAST + r'\{workspace="([a-z0-9-]{1,40})"\} (\d{1,12}(?:\.\d{1,3})?)', re.ASCII)
@@ -36,6 +36,9 @@ def _of_drift(page: DriftPage) -> Iterator[str]:
     yield from _up(whose, 1)
     yield from _family("reconciler_drift_items", "What drift found, by verdict.", verdicts)
     yield from _family("reconciler_drift_projects", "Projects of the estate.", _projects(page, whose))
+    yield from _family(
+        "reconciler_drift_partial", "Payers who may have more projects.", _partial(page, whose)
+    )
     yield from _one("reconciler_drift_exit_code", "Exit code of the last run.", whose, page.exit_code)
     yield from _last_success(whose, datetime.datetime.fromisoformat(report.created_at).timestamp())
     yield from _one("reconciler_drift_calls", "Calls to the platform.", whose, report.read.calls)
@@ -72,6 +75,14 @@ def _projects(page: DriftPage, whose: Mapping[str, str]) -> Iterator[_Sample]:
         yield {**whose, "region": region or "(unreadable)", "bill_to": payer or "(unreadable)"}, count
     if rest := sum(count for _, count in ranked[MOST:]):
         yield {**whose, "region": "(others)", "bill_to": "(others)"}, rest
+
+
+def _partial(page: DriftPage, whose: Mapping[str, str]) -> Iterator[_Sample]:
+    payers = page.report.read.partial
+    for payer in payers[:MOST]:
+        yield {**whose, "bill_to": payer}, 1
+    if rest := len(payers[MOST:]):
+        yield {**whose, "bill_to": "(others)"}, rest
 
 
 def _up(whose: Mapping[str, str], up: int) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""A plan as boxes and arrows, for the formats that draw: what there is to do, and what waits for what.
+"""A plan as boxes and arrows, for the formats that draw: what there is to do, and what waits for what. In
+place of a plan that could not be made, the errors.
 
 A picture of thousands of boxes shows nothing, and neither GitHub nor Graphviz draws it. Of a bigger plan
 the parts come first that depend on each other, or that no step carries out; what is left is one box that
@@ -15,6 +16,7 @@ from msgspec import Struct
 
 from reconciler.model.harmless import safe
 from reconciler.model.plan import Plan, Step
+from reconciler.views.pages import DiagnosticsPage, PlanPage
 
 MOST = 100
 """Boxes of a picture, the one that counts the rest included."""
@@ -51,9 +53,9 @@ class _Part(Struct, frozen=True):
     waits_for: tuple[str, ...] = ()
 
 
-def picture(plan: Plan) -> Picture:
+def picture(page: PlanPage | DiagnosticsPage) -> Picture:
     """The same plan gives the same picture."""
-    parts = list(_parts(plan))
+    parts = list(_parts(page.plan) if isinstance(page, PlanPage) else _errors(page))
     drawn = _chosen(parts)
     places = {part.key: place for place, part in enumerate(drawn)}
     boxes = [part.box for part in drawn] or [Box("rest", (_NOTHING,))]
@@ -114,6 +116,12 @@ def _parts(plan: Plan) -> Iterator[_Part]:
     for address, names in hidden.items():
         box = _box("unreadable", f"unreadable: {address}", ", ".join(names))
         yield _Part(f"unreadable {address}", "unreadable", box)
+
+
+def _errors(page: DiagnosticsPage) -> Iterator[_Part]:
+    for number, one in enumerate(page.diagnostics):
+        box = _box("refused", f"{one.severity}: {one.code}", one.summary)
+        yield _Part(f"{one.severity} {number}", one.severity, box)
 
 
 def _step(plan: Plan, step: Step) -> Box:

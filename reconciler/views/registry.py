@@ -88,8 +88,8 @@ FORMATS: dict[str, dict[type, str]] = {
         pages.ValidPage: "reconciler.views.markdown.problems",
     },
     "terraform": dict.fromkeys((pages.PlanPage, pages.DiagnosticsPage), "reconciler.views.terraform"),
-    "mermaid": {pages.PlanPage: "reconciler.views.mermaid"},
-    "dot": {pages.PlanPage: "reconciler.views.dot"},
+    "mermaid": dict.fromkeys((pages.PlanPage, pages.DiagnosticsPage), "reconciler.views.mermaid"),
+    "dot": dict.fromkeys((pages.PlanPage, pages.DiagnosticsPage), "reconciler.views.dot"),
     "html": {
         pages.ReportPage: "reconciler.views.report.render",
     },

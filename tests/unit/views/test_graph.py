@@ -12,9 +12,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from reconciler.model.diagnostics import Diagnostic
 from reconciler.model.plan import Blocked, ManualStep, Plan, Refusal, Step
 from reconciler.views.escape import safe
-from reconciler.views.pages import Header, PlanPage, Style
+from reconciler.views.pages import DiagnosticsPage, Header, PlanPage, Style
 from reconciler.views.picture import KINDS, MOST
 from reconciler.views.registry import render
 from tests.unit.planfile.samples import plan_of
@@ -31,12 +32,13 @@ _ARROW = re.compile(r"  n(\d+) --> n(\d+)")
 _CLASS = re.compile(r"  classDef ([a-z]+) [a-z0-9:#,-]+")
 
 
-def text(plan: Plan, name: str) -> str:
-    page = PlanPage(plan, Header("sandbox", "sandbox", "user-alice", "lab"))
+def text(plan: Plan | DiagnosticsPage, name: str) -> str:
+    header = Header("sandbox", "sandbox", "user-alice", "lab")
+    page = PlanPage(plan, header) if isinstance(plan, Plan) else plan
     return "".join(render(name, page, Style()))
 
 
-def mermaid(plan: Plan) -> Drawn:
+def mermaid(plan: Plan | DiagnosticsPage) -> Drawn:
     first, *lines = text(plan, "mermaid").splitlines()
     assert first == "flowchart LR"
     boxes: list[str] = []
@@ -59,7 +61,7 @@ def mermaid(plan: Plan) -> Drawn:
     return boxes, arrows
 
 
-def dot(plan: Plan) -> Drawn:
+def dot(plan: Plan | DiagnosticsPage) -> Drawn:
     graphs = pydot.graph_from_dot_data(text(plan, "dot"))
     assert graphs is not None
     (graph,) = graphs
@@ -76,7 +78,7 @@ def _label(quoted: str) -> str:
     return unescape(shown)
 
 
-def both(plan: Plan) -> Drawn:
+def both(plan: Plan | DiagnosticsPage) -> Drawn:
     found = mermaid(plan)
     assert dot(plan) == found
     return found
@@ -168,3 +170,8 @@ def test_the_same_plan_gives_the_same_bytes(
     name: str, shown: Callable[..., str], page: Callable[..., PlanPage], full_plan: Plan
 ) -> None:
     assert shown(page(full_plan), name) == shown(page(full_plan), name)
+
+
+def test_an_error_takes_the_place_of_a_picture_that_an_earlier_run_drew() -> None:
+    page = DiagnosticsPage((Diagnostic("error", "syntax", HOSTILE),))
+    assert both(page) == ([f"error: syntax\n{safe(HOSTILE)[:59]}…"], [])

@@ -33,7 +33,7 @@ def read(text: str) -> dict[str, dict[Labels, float]]:
     return found
 
 
-def page_of(rows: tuple[EstateRow, ...]) -> DriftPage:
+def page_of(rows: tuple[EstateRow, ...], partial: tuple[str, ...] = ()) -> DriftPage:
     report = DriftReport(
         format_version="1.0",
         kind="drift",
@@ -45,7 +45,7 @@ def page_of(rows: tuple[EstateRow, ...]) -> DriftPage:
         config=ConfigRef("", (), None),
         summary={},
         items=(),
-        read=ReadCost(6, 1.94),
+        read=ReadCost(6, 1.94, partial),
     )
     header = Header("sandbox", "", "user-alice", "lab")
     return DriftPage(report, header, 0, estate=lambda: iter(rows))
@@ -113,6 +113,13 @@ def test_beyond_so_many_payers_the_rest_is_one_sum() -> None:
     found = read("".join(render("openmetrics", page_of(rows), Style())))["reconciler_drift_projects"]
     assert len(found) == openmetrics.MOST + 1
     assert found[("region", "(others)"), ("bill_to", "(others)")] == 7
+
+
+def test_who_may_have_more_projects_than_could_be_listed_is_named() -> None:
+    payers = tuple(f"org-{number:03}" for number in range(openmetrics.MOST + 7))
+    found = read("".join(render("openmetrics", page_of((), payers), Style())))["reconciler_drift_partial"]
+    assert len(found) == openmetrics.MOST + 1
+    assert (found[(("bill_to", "org-000"),)], found[(("bill_to", "(others)"),)]) == (1, 7)
 
 
 def test_what_cannot_be_read_is_never_counted_as_a_region() -> None:
