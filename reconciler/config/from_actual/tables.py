@@ -128,7 +128,7 @@ def _attributes(project: Project) -> Iterator[Entry]:
 
 def _taking_over(mend: tuple[Pair, ...]) -> str:
     """On one line, for a warning."""
-    lines = paragraph(None, mend).split("\n")
+    lines = (paragraph(None, (pair,)) for pair in mend)  # each by itself: nothing is to be aligned
     return f"its id with {' and '.join(lines)}"
 
 

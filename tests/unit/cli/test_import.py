@@ -94,7 +94,7 @@ def test_what_somebody_else_owns_is_not_added_and_the_warning_says_how_to_take_i
     before = all_files(tmp_path)
     ran = ours.run("import")
     assert (ran.code, "Nothing to add" in ran.out) == (0, True)
-    assert 'take_over = "theirs"' in ran.err
+    assert 'its id with adopt = true and take_over = "theirs"' in ran.err
     assert all_files(tmp_path) == before
 
 
