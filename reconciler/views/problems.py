@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from reconciler.model.diagnostics import Diagnostic, SourceRange, diagnostic_of
 from reconciler.model.report import DriftItem, DriftVerdict
+from reconciler.views.difference import difference
 from reconciler.views.escape import safe_lines
 from reconciler.views.pages import DiagnosticsPage, DriftPage, PlanPage, ValidPage
 
@@ -137,7 +138,7 @@ def _level(page: DriftPage, item: DriftItem) -> Level:
 
 def _of_item(page: DriftPage, item: DriftItem, level: Level) -> Problem:
     subject = item.address or item.id or item.policy or ""
-    words = (item.policy and f"policy {item.policy}", subject, item.attribute, item.message)
+    words = (item.policy and f"policy {item.policy}", subject, ", ".join(difference(item)))
     note = page.policies.get(item.policy) if item.policy else None
     place = (note and note.source) or _of(page, item.address, item.attribute)
     code = "REG301" if item.verdict in ("violation", "waiver_expired") else item.verdict.replace("_", "-")

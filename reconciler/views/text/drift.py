@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconciler.model.baseline import AttributeValue
 from reconciler.model.diagnostics import diagnostic_of
 from reconciler.model.report import WORST_FIRST, DriftItem, DriftReport
+from reconciler.views.difference import difference
 from reconciler.views.escape import columns, padded, safe
 from reconciler.views.pages import DriftPage, Style
 from reconciler.views.text.diagnostics import diagnostic_lines
@@ -74,7 +74,7 @@ def _item(item: DriftItem, width: int, style: Style, tell_new: bool) -> Iterator
     word = item.verdict.replace("_", " ")
     state = paint(style, _COLOUR.get(item.verdict, "faint"), word) + " " * max(0, _VERDICT - len(word))
     subject = _subject(item)
-    text = safe(_text(item) + ("   (new)" if tell_new and item.new else ""))
+    text = safe("   ".join(difference(item)) + ("   (new)" if tell_new and item.new else ""))
     used = 2 + max(columns(subject), width) + 3 + max(_VERDICT, len(word)) + 1
     opening = f"  {padded(subject, width)}   {state}"
     if used + columns(text) <= style.width:
@@ -82,30 +82,3 @@ def _item(item: DriftItem, width: int, style: Style, tell_new: bool) -> Iterator
     else:
         yield opening.rstrip()
         yield from prose(style, text, " " * 6)
-
-
-def _text(item: DriftItem) -> str:
-    """What differs: from the side that it is measured against to what is there."""
-    parts = [item.attribute or ""]
-    match item.verdict:
-        case "drifted":
-            parts.append(_arrow(item.baseline if item.baseline is not None else item.desired, item.actual))
-        case "pending":
-            parts.append(_arrow(item.actual, item.desired))
-        case "conflict":
-            parts.append(f"{_arrow(item.baseline, item.actual)}, the TOML says {_shown(item.desired)}")
-        case _:
-            pass
-    if item.message:
-        parts.append(item.message)
-    return "   ".join(part for part in parts if part)
-
-
-def _arrow(old: AttributeValue | None, new: AttributeValue | None) -> str:
-    return "" if old is None and new is None else f"{_shown(old)}  →  {_shown(new)}"
-
-
-def _shown(value: AttributeValue | None) -> str:
-    if value is None:
-        return "(none)"
-    return value if isinstance(value, str) else ", ".join(value) or "(none)"

@@ -157,6 +157,7 @@ def test_what_drifted_is_a_warning_at_the_attribute_that_says_otherwise(desk: De
     assert desk.run("drift", "--write", "sarif=d.sarif").code == 2
     (result,) = run_of((desk.folder / "d.sarif").read_text())["results"]
     assert (result["ruleId"], result["level"]) == ("drifted", "warning")
+    assert result["message"]["text"].startswith("drifted: projects.p name, p  →  renamed, changed at the ")
     line = result["locations"][0]["physicalLocation"]["region"]["startLine"]
     assert (desk.folder / "lab.toml").read_text().splitlines()[line - 1] == 'name = "p"'
 
