@@ -18,10 +18,11 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet install
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test judges docs picture lint bench plans refusals questions bench-apply bench-sandbox bench-outputs soak-calls soak-kills soak-faults soak-kill9 faults contend laws-mutation prove prove-quick prove-drift prove-mutation sandbox-tables dx-session apply-session sessions reference clean
+.PHONY: help install demo test judges docs picture lint bench plans refusals questions bench-apply bench-sandbox bench-outputs soak-calls soak-kills soak-faults soak-kill9 faults contend laws-mutation prove prove-quick prove-drift prove-mutation sandbox-tables dx-session apply-session sessions reference clean
 
 help:
 	@echo 'make demo    plan, apply and drift on the embedded platform; touches nothing outside this folder and /tmp'
+	@echo 'make install the tool and all that its tests need, in .venv'
 	@echo 'make test    every test but those of make judges'
 	@echo 'make judges  tests by the tools of others: the page and the residency report in Chromium, signed plans, policy tools'
 	@echo 'make docs    the documentation as a site, in build/site; strict: a broken link or a page that is in no menu fails'
@@ -53,6 +54,8 @@ help:
 	@echo 'make clean   remove .venv and caches'
 	@echo
 	@echo 'PYTHON=/path/to/python chooses the interpreter (3.11 or newer; now: $(PYTHON)).'
+
+install: $(DEV)
 
 demo: $(RUNTIME)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash configs/demo.sh
