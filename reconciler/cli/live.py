@@ -15,6 +15,9 @@ from reconciler.model.diagnostics import DiagnosticsError, error
 _under_way: dict[str, DiagnosticsError | None] = {}
 """The files of the command that runs, and what went wrong with each."""
 
+_HOW = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
+"""A pipe that nobody reads is an error at once: an apply that waited would keep its lock for ever."""
+
 
 def begin() -> None:
     """A command begins: it has written nothing yet."""
@@ -37,8 +40,9 @@ def add(path: str, lines: Iterable[str]) -> None:
     fresh = 0 if path in _under_way else os.O_TRUNC
     _under_way[path] = None
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | fresh, 0o600)
+        handle = os.open(path, _HOW | fresh, 0o600)
         try:
+            os.set_blocking(handle, True)
             for line in lines:
                 _whole(handle, line.encode("utf-8", "backslashreplace"))
         finally:

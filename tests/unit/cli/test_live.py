@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import resource
 import signal
 import sys
@@ -54,6 +55,17 @@ def test_after_a_gap_nothing_more_is_written(tmp_path: Path) -> None:
         with pytest.raises(DiagnosticsError, match="cannot write"):
             live.add(str(file), lines)
     assert file.read_text() == ""
+
+
+def test_a_pipe_whose_reader_has_gone_is_an_error_and_waited_for_by_nobody(tmp_path: Path) -> None:
+    pipe = tmp_path / "events"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    live.add(str(pipe), [LINE])
+    assert os.read(reader, 1_000) == LINE.encode()
+    os.close(reader)
+    with pytest.raises(DiagnosticsError, match="cannot write"):
+        live.add(str(pipe), [LINE])
 
 
 def test_the_first_lines_of_a_command_take_the_place_of_an_earlier_one(tmp_path: Path) -> None:
