@@ -138,11 +138,10 @@ def _level(page: DriftPage, item: DriftItem) -> Level:
 
 def _of_item(page: DriftPage, item: DriftItem, level: Level) -> Problem:
     subject = item.address or item.id or item.policy or ""
-    words = (item.policy and f"policy {item.policy}", subject, ", ".join(difference(item)))
     note = page.policies.get(item.policy) if item.policy else None
     place = (note and note.source) or _of(page, item.address, item.attribute)
     code = "REG301" if item.verdict in ("violation", "waiver_expired") else item.verdict.replace("_", "-")
-    message = f"{item.verdict.replace('_', ' ')}: {' '.join(word for word in words if word)}"
+    message = f"{item.verdict.replace('_', ' ')}: {subject} {', '.join(difference(item))}".rstrip()
     about = " ".join(filter(None, (item.policy, subject, item.attribute)))
     return Problem(level, code, message, about, place, "policies" if item.policy else "resources")
 
