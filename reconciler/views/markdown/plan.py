@@ -24,6 +24,7 @@ from reconciler.views.markdown.parts import (
 from reconciler.views.pages import PlanPage, Style
 from reconciler.views.problems import problems
 from reconciler.views.text.facts import right_text
+from reconciler.views.text.plan import last_lines
 
 _REGIONS = 2_000
 _RIGHTS = 2_000
@@ -52,7 +53,10 @@ def _head(plan: Plan) -> Iterator[str]:
     yield mark("plan", workspace=plan.workspace)
     yield mark("reviewed", plan=plan.plan_id, digest=plan.digest)
     yield f"\n### Plan for {plain(plan.workspace)}\n\n"
-    yield table(counts_of(plan.summary))
+    yield from (f"**{line}**\n\n" for line in last_lines(plan))
+    counts = counts_of(plan.summary)
+    if any(counts.values()):
+        yield table(counts)
     yield f"Plan {plain(plan.plan_id)}, digest {plain(plan.digest[:19])}\n\n"
     yield partial(plan.read.partial)
 

@@ -37,7 +37,7 @@ NO_STEP = "No changes to apply."
 def render(page: PlanPage, style: Style) -> Iterator[str]:
     """The whole plan; with ``style.quiet`` only its last line."""
     if style.quiet:
-        yield from lines(_last(page.plan))
+        yield from lines(last_lines(page.plan))
         return
     yield from lines(first_lines(style, page.header))
     yield "\n"
@@ -47,7 +47,7 @@ def render(page: PlanPage, style: Style) -> Iterator[str]:
     yield from lines(violation_blocks(style, page))
     yield from lines(_warnings(page.plan, style))
     yield from lines(_read(page, style))
-    yield from lines(_last(page.plan))
+    yield from lines(last_lines(page.plan))
     yield from lines(next_lines(style, page.next))
 
 
@@ -68,7 +68,8 @@ def summary_line(summary: Summary) -> str:
     return f"Plan: {told}." if told else ""
 
 
-def _last(plan: Plan) -> Iterator[str]:
+def last_lines(plan: Plan) -> Iterator[str]:
+    """What it comes to: violations, and the fixed last line; no name stands in them."""
     if plan.violations:
         yield counted(plan.violations)
     line = summary_line(plan.summary)

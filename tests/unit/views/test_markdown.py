@@ -54,6 +54,16 @@ def test_a_hidden_mark_comes_first_and_refusals_before_changes(
     assert text.index("| refused |") < text.index("REG101") < text.index("<details>")
 
 
+def test_what_a_plan_comes_to_is_its_first_sentence_also_where_that_is_nothing(
+    shown: Shown, page: Callable[..., PlanPage], full_plan: Plan, empty_plan: Plan
+) -> None:
+    def first(plan: Plan) -> str:
+        return next(one for one in shown(page(plan), "markdown").splitlines() if one.startswith("**"))
+
+    assert first(empty_plan) == "**No changes. The platform matches the configuration.**"
+    assert first(full_plan).startswith("**Plan: ")
+
+
 def test_a_workspace_cannot_end_the_hidden_mark(
     shown: Shown, page: Callable[..., PlanPage], empty_plan: Plan
 ) -> None:
