@@ -22,6 +22,8 @@ from support.pasting import paste, tables
 from reconciler import rules
 
 PAGE = ROOT / "docs" / "refusals.md"
+IN_TURN = ("--parallelism", "1")
+"""One step after the other: which project gets which id does not hang on whose answer comes first."""
 
 
 class Edit(NamedTuple):
@@ -48,7 +50,7 @@ class Case(NamedTuple):
 
 
 def _applied_and_destroyed(desk: Desk) -> None:
-    assert desk.run("apply", "--auto-approve").code == 0
+    assert desk.run("apply", "--auto-approve", *IN_TURN).code == 0
     desk.call("user-alice", f"/{desk.named('Methods').id}/destroy")
 
 
@@ -191,8 +193,7 @@ def worked(case: Case, folder: Path) -> Iterator[str]:
         only = only and [header.strip("[]") for header in _headers(way)]
     yield from ("", f"{case.did} In `{place}`:", "", *done, "")
     apply, plan = _command("apply", ["--auto-approve"], only), _command("plan", only)
-    # One step after the other: which project gets which id does not hang on whose answer comes first.
-    applied, after = desk.run(*apply, "--parallelism", "1"), desk.run(*plan)
+    applied, after = desk.run(*apply, *IN_TURN), desk.run(*plan)
     assert (applied.code, after.code) == (0, 0), (applied, after)
     yield from console((apply, _report(applied.out)), (plan, _no_changes(after.out)))
 
