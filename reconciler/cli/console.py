@@ -48,6 +48,11 @@ class Console:
         self._progress = Progress(sys.stderr) if sys.stderr.isatty() and not quiet else None
 
     @property
+    def formats(self) -> frozenset[str]:
+        """Every format that something is shown in, on stdout or in a file."""
+        return frozenset({self.format, *(name for name, _ in self.files)})
+
+    @property
     def is_text(self) -> bool:
         return self.format == "text"
 

@@ -15,7 +15,7 @@ import typer
 from msgspec import Struct
 
 from reconciler.cli import exitcodes, files, live
-from reconciler.cli.stop import Stop, provider_trouble
+from reconciler.cli.stop import UNWRITTEN, Stop, provider_trouble
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError
 from reconciler.views.pages import DiagnosticsPage
 
@@ -81,7 +81,7 @@ def told(failure: BaseException) -> tuple[int, tuple[Diagnostic, ...], str | Non
             return failure.code, failure.diagnostics, NOTHING_SENT
         case DiagnosticsError():
             # An answer that could not be written may be that of an apply.
-            unsaid = any(one.code == files.CODE for one in failure.diagnostics)
+            unsaid = any(one.code == UNWRITTEN for one in failure.diagnostics)
             return exitcodes.ERROR, failure.diagnostics, None if unsaid else NOTHING_SENT
         case ProviderError():
             return exitcodes.ERROR, (provider_trouble(failure),), NOTHING_SENT
@@ -131,7 +131,7 @@ def _show(diagnostics: tuple[Diagnostic, ...], closing: str | None, asked: _Aske
     style = style_of(stream, no_color="--no-color" in sys.argv)
     for piece in render(asked.format, page, style):
         stream.write(piece)
-    if all(one.code != files.CODE for one in diagnostics):
+    if all(one.code != UNWRITTEN for one in diagnostics):
         _write(page, asked)
 
 

@@ -1,4 +1,5 @@
-"""The files of ``--write``: which may be named, whether they can be written, and writing them.
+"""The files of ``--write``: which may be named, whether they can be written, and writing them; and which
+may be named with ``-o``.
 
 Must not know what stands in them.
 """
@@ -10,10 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from reconciler.cli import exitcodes, live
-from reconciler.cli.stop import stop
-from reconciler.model.diagnostics import DiagnosticsError, error
+from reconciler.cli.stop import UNWRITTEN, Stop, stop, unwritten
 
-CODE = "output-file"
+_DESIRED = "it would be read as desired state"
 
 
 def is_desired_state(path: str) -> bool:
@@ -27,13 +27,27 @@ def want_apart(paths: Sequence[str], beside: Iterable[str | None] = ()) -> None:
     places = Counter(map(os.path.realpath, (*paths, *filter(None, beside))))
     for path in paths:
         if is_desired_state(path):
-            raise _named(path, "it would be read as desired state")
+            raise _elsewhere(UNWRITTEN, path, _DESIRED, "--write")
         if places[os.path.realpath(path)] > 1:
-            raise _named(path, "it is named twice")
+            raise _elsewhere(UNWRITTEN, path, "it is named twice", "--write")
 
 
-def _named(path: str, why: str) -> Exception:
-    return stop(exitcodes.USAGE, CODE, f"{path} is not written: {why}", "Name another file with --write.")
+def _elsewhere(code: str, path: str, why: str, option: str) -> Stop:
+    return stop(exitcodes.USAGE, code, f"{path} is not written: {why}", f"Name another file with {option}.")
+
+
+def want_ours(path: str, what: str) -> None:
+    """Raises Stop (64) for a path of ``-o`` that would be read as desired state, or where something else lies
+    than such a document; ``what`` is its name: a saved plan."""
+    from reconciler import planfile
+
+    if is_desired_state(path):
+        why = _DESIRED
+    elif os.path.exists(path) and not planfile.is_plan_file(path):
+        why = f"it is no {what}"
+    else:
+        return
+    raise _elsewhere("out", path, why, "-o")
 
 
 def want_writable(path: str) -> None:
@@ -43,7 +57,7 @@ def want_writable(path: str) -> None:
     try:
         durable.want_writable(path)
     except OSError as failure:
-        raise _trouble(path, failure) from failure
+        raise unwritten(path, failure) from failure
 
 
 def save(path: str, pieces: Iterable[str]) -> None:
@@ -57,8 +71,4 @@ def save(path: str, pieces: Iterable[str]) -> None:
     try:
         durable.stream(path, (piece.encode("utf-8", "backslashreplace") for piece in pieces))
     except OSError as failure:
-        raise _trouble(path, failure) from failure
-
-
-def _trouble(path: str, failure: OSError) -> DiagnosticsError:
-    return error(CODE, f"cannot write {path}: {failure.strerror or failure}")
+        raise unwritten(path, failure) from failure

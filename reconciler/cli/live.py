@@ -10,7 +10,8 @@ import contextlib
 import os
 from collections.abc import Iterable
 
-from reconciler.model.diagnostics import DiagnosticsError, error
+from reconciler.cli.stop import unwritten
+from reconciler.model.diagnostics import DiagnosticsError
 
 _under_way: dict[str, DiagnosticsError | None] = {}
 """The files of the command that runs, and what went wrong with each."""
@@ -48,8 +49,7 @@ def add(path: str, lines: Iterable[str]) -> None:
         finally:
             os.close(handle)
     except OSError as failure:
-        why = failure.strerror or str(failure)
-        trouble = _under_way[path] = error("output-file", f"cannot write {path}: {why}")
+        trouble = _under_way[path] = unwritten(path, failure)
         raise trouble from failure
 
 

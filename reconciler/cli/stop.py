@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciler.model.diagnostics import Diagnostic
+from reconciler.model.diagnostics import Diagnostic, DiagnosticsError, error
 
 if TYPE_CHECKING:
     from reconciler.provider import ProviderError
+
+
+UNWRITTEN = "output-file"
+"""The code of an answer that could not be written: it says nothing about what was sent."""
 
 
 class Stop(Exception):
@@ -29,3 +33,8 @@ def provider_trouble(failure: ProviderError) -> Diagnostic:
     request = f"The platform's id of the failing call: {failure.request_id}"
     detail = "\n".join(filter(None, [failure.advice, request if failure.request_id else None]))
     return Diagnostic("error", "provider", failure.message, detail or None)
+
+
+def unwritten(path: str, failure: OSError) -> DiagnosticsError:
+    """A file of ``--write`` that cannot be written, ready to raise."""
+    return error(UNWRITTEN, f"cannot write {path}: {failure.strerror or failure}")

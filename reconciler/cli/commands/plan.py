@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import ExitStack, closing
 from typing import Annotated
@@ -11,9 +10,8 @@ import typer
 from msgspec.structs import replace
 
 from reconciler import planfile, planner
-from reconciler.cli import addresses, earlier, exitcodes, following, offline, options, session
+from reconciler.cli import addresses, earlier, exitcodes, files, following, offline, options, session
 from reconciler.cli.console import Console
-from reconciler.cli.stop import stop
 from reconciler.views.pages import PlanPage
 
 Out = Annotated[str | None, typer.Option("-o", "--out", metavar="FILE", help="Save the plan, for apply.")]
@@ -56,11 +54,8 @@ def command(
     verbose: options.Verbose = False,
 ) -> int:
     """Show what apply would do, what it refuses and why, and what is left to people. Sends nothing."""
-    if out is not None and (
-        out.endswith(".toml") or (os.path.exists(out) and not planfile.is_plan_file(out))
-    ):
-        why = "it would be read as desired state" if out.endswith(".toml") else "it is no saved plan"
-        raise stop(exitcodes.USAGE, "out", f"{out} is not written: {why}", "Name another file with -o.")
+    if out is not None:
+        files.want_ours(out, "saved plan")
     if sign is not None:
         _want_signing(out)
     if apply_as is not None and not _USER.fullmatch(apply_as):

@@ -49,7 +49,7 @@ def command(
     console = Console(
         PlanPage, format_, write or (), no_color=no_color, quiet=quiet, verbose=verbose, beside=(file,)
     )
-    if "terraform" in (console.format, *(name for name, _ in console.files)):
+    if "terraform" in console.formats:
         raise stop(exitcodes.USAGE, "terraform", _NOT_THE_WHOLE, _MAKE_IT_THEN)
     plan = planfile.read(file)
     used = following.Used(session.workspace_beside(file), file, targets=plan.targets)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from typing import Annotated
 
 import typer
 
-from reconciler import planfile, planner, snapshots
-from reconciler.cli import exitcodes, following, options, session
+from reconciler import planner, snapshots
+from reconciler.cli import exitcodes, files, following, options, session
 from reconciler.cli.console import Console
-from reconciler.cli.stop import stop
 from reconciler.views.pages import NotePage
 from reconciler.views.text.layout import count
 
@@ -28,9 +26,7 @@ def command(
     quiet: options.Quiet = False,
 ) -> int:
     """Record what a plan of this workspace reads, for plan --snapshot. Sends nothing."""
-    if out.endswith(".toml") or (os.path.exists(out) and not planfile.is_plan_file(out)):
-        why = "it would be read as desired state" if out.endswith(".toml") else "it is no snapshot"
-        raise stop(exitcodes.USAGE, "out", f"{out} is not written: {why}", "Name another file with -o.")
+    files.want_ours(out, "snapshot")
     console = Console(NotePage, format_, write or (), quiet=quiet, beside=(out,))
     workspace = session.load(path)
     kind, baseline = session.provider_of(workspace), session.baseline(workspace)
