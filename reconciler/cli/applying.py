@@ -6,7 +6,6 @@ import os
 import secrets
 import shlex
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 
@@ -22,7 +21,7 @@ from reconciler.cli.stop import stop
 from reconciler.model.baseline import AttributeValue, ResourceBaseline
 from reconciler.model.desired import Policy, Workspace
 from reconciler.model.diagnostics import DiagnosticsError
-from reconciler.model.moment import rfc3339
+from reconciler.model.moment import this_moment
 from reconciler.model.plan import Plan, Step
 from reconciler.model.report import ApplyReport, StepReport
 from reconciler.planner import Planned
@@ -45,12 +44,14 @@ class Wish(Struct, frozen=True):
 
 
 class Site(Struct, frozen=True):
-    """Where one writes, while the lock is held by ``owner``."""
+    """Where one writes, while the lock is held by ``owner``, who looks ``settle_seconds`` for a creation
+    whose outcome is unknown."""
 
     workspace: Workspace
     writer: Writer
     ledger: ledgers.Ledger
     owner: ledgers.LockOwner
+    settle_seconds: float
 
 
 class Work(Struct, frozen=True):
@@ -83,7 +84,8 @@ def locked(workspace: Workspace, identity: str | None, console: Console) -> Iter
     settings = session.settings(workspace, identity, console)
     owner = ledgers.owner_here(typed())
     with closing(ledger), ledger.lock(owner), closing(provider.writer(settings)) as writer:
-        yield Site(session.with_logins(workspace, writer), writer, ledger, owner)
+        known = session.with_logins(workspace, writer)
+        yield Site(known, writer, ledger, owner, settle_seconds(os.environ))
 
 
 def typed() -> str:
@@ -100,7 +102,7 @@ def _locked(wish: Wish, console: Console, site: Site) -> int:
         if files:
             console.show(StalePage(reviewed, files=files, next=following.new_plan(wish.used)))
             return exitcodes.STALE
-    earlier.settled(console, writer, ledger, settle_seconds(os.environ))
+    earlier.settled(console, writer, ledger, site.settle_seconds)
     also = planfile.scope_of(reviewed) if reviewed else None
     planned = planner.plan(
         workspace, writer, ledger.baseline(), session.options(workspace), also, targets=wish.used.targets
@@ -155,7 +157,7 @@ def carry_out(wish: Wish, work: Work, console: Console, site: Site) -> int:
         policies=work.policies,
         on_start=watcher.started,
         on_step=watcher.ended,
-        settle_seconds=settle_seconds(os.environ),
+        settle_seconds=site.settle_seconds,
         parallelism=wish.parallelism,
         fail_fast=wish.fail_fast,
     )
@@ -170,10 +172,6 @@ def carry_out(wish: Wish, work: Work, console: Console, site: Site) -> int:
     return code
 
 
-def _now() -> str:
-    return rfc3339(time.time_ns() // 1_000_000)
-
-
 def _started(plan: Plan, owner: ledgers.LockOwner) -> ledgers.Started:
     git = plan.config.git
     return ledgers.Started(
@@ -185,7 +183,7 @@ def _started(plan: Plan, owner: ledgers.LockOwner) -> ledgers.Started:
         command=owner.command,
         commit=None if git is None else git.commit,
         steps=len(plan.steps),
-        at=_now(),
+        at=this_moment(),
     )
 
 
@@ -241,12 +239,12 @@ class _Watcher:
 
     def started(self, step: Step) -> None:
         with suppress(OSError, DiagnosticsError):
-            self._console.follow(StepPage(step, _now()))
+            self._console.follow(StepPage(step, this_moment()))
 
     def ended(self, report: StepReport) -> None:
         self._ended += 1
         with suppress(OSError, DiagnosticsError):
-            self._console.follow(StepPage(self._steps[report.step], _now(), report))
+            self._console.follow(StepPage(self._steps[report.step], this_moment(), report))
         tell = self._console.progress or self._console.log
         if tell is not None:
             with suppress(OSError):

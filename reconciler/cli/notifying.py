@@ -6,7 +6,6 @@ What was not delivered is not remembered as told, so the next run tells it again
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
 from contextlib import closing
 
@@ -19,7 +18,7 @@ from reconciler.drift import memory
 from reconciler.model.desired import Workspace
 from reconciler.model.diagnostics import Diagnostic, DiagnosticsError, error
 from reconciler.model.head import PROGRAM
-from reconciler.model.moment import rfc3339
+from reconciler.model.moment import this_moment
 from reconciler.model.notification import Origin
 from reconciler.model.plan import Tool
 from reconciler.model.report import Seen
@@ -79,7 +78,7 @@ class Notifier:
                 self._complain("the TOML cannot be read, so it is not known who was told what")
                 return
         code, diagnostics, _ = entry.told(failure)
-        state = State.failed(diagnostics, code, rfc3339(time.time_ns() // 1_000_000))
+        state = State.failed(diagnostics, code, this_moment())
         self._tell(self._workspace, Origin(self._workspace.provider.type, None), state)
 
     def _tell(self, workspace: Workspace, provider: Origin, state: State) -> bool:

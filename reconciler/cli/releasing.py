@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
 from reconciler import planfile
-from reconciler.apply import settle_seconds
 from reconciler.cli import applying, earlier, exitcodes, following, session
 from reconciler.cli.applying import Site, Wish, Work
 from reconciler.cli.console import Console
@@ -29,7 +26,7 @@ def release(wish: Wish, project: str, console: Console) -> int:
 
 
 def _locked(wish: Wish, project: str, console: Console, site: Site) -> int:
-    found = earlier.settled(console, site.writer, site.ledger, settle_seconds(os.environ))
+    found = earlier.settled(console, site.writer, site.ledger, site.settle_seconds)
     ours = (one for one in found if one.action == "release" and project in (one.address, one.id))
     if any(one.result == "done" for one in ours):
         console.show(NotePage("unmarked", f"{project} is released."))

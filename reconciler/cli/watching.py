@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli import drifting, entry, exitcodes
 from reconciler.cli.console import Console
 from reconciler.model.diagnostics import DiagnosticsError
-from reconciler.model.moment import rfc3339
+from reconciler.model.moment import this_moment
 from reconciler.views.pages import DiagnosticsPage
 from reconciler.views.text.drift import tally
 
@@ -96,8 +96,7 @@ class _Rounds:
             raise _Ended
 
     def _beat(self, told: str) -> None:
-        now = rfc3339(time.time_ns() // 1_000_000)
-        self._console.note(f"{now} drift: {told} exit {self.code}; again every {self._seconds:g} s")
+        self._console.note(f"{this_moment()} drift: {told} exit {self.code}; again every {self._seconds:g} s")
 
     @contextmanager
     def _whole(self) -> Iterator[None]:

@@ -10,10 +10,9 @@ import getpass
 import os
 import secrets
 import socket
-import time
 
 from reconciler.ledger.records import LockOwner
-from reconciler.model.moment import rfc3339
+from reconciler.model.moment import this_moment
 
 _START_TIME = 19
 """Which field of /proc/PID/stat, counted from behind the name in brackets, is the start time."""
@@ -27,7 +26,7 @@ def owner_here(command: str) -> LockOwner:
         host=socket.gethostname(),
         pid=os.getpid(),
         command=command,
-        since=rfc3339(time.time_ns() // 1_000_000),
+        since=this_moment(),
         boot=boot_id(),
         namespace=_namespaces(),
         started=_started(os.getpid()) or "",

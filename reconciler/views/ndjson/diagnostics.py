@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconciler.model.moment import this_moment
 from reconciler.views.ndjson import events
-from reconciler.views.ndjson.lines import diagnostics, line, now
+from reconciler.views.ndjson.lines import diagnostics, line
 from reconciler.views.pages import DiagnosticsPage, StalePage, Style, ValidPage
 from reconciler.views.stale import as_errors
 
@@ -22,7 +23,7 @@ def render(page: DiagnosticsPage | StalePage | ValidPage, style: Style) -> Itera
             yield line(
                 events.Validated(
                     message=f"{page.workspace} is valid",
-                    timestamp=now(),
+                    timestamp=this_moment(),
                     workspace=page.workspace,
                     files=page.files,
                     projects=page.projects,

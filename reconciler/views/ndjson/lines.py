@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from reconciler.model.diagnostics import Diagnostic, entry_of
-from reconciler.model.moment import rfc3339
+from reconciler.model.moment import this_moment
 from reconciler.model.plan import Tool
 from reconciler.views.escape import safe, safe_json
 from reconciler.views.ndjson import events
@@ -41,14 +40,9 @@ def version(tool: Tool, workspace: str, at: str) -> str:
     )
 
 
-def now() -> str:
-    """This moment, for what no document dates."""
-    return rfc3339(time.time_ns() // 1_000_000)
-
-
 def diagnostics(found: Iterable[Diagnostic], at: str | None = None) -> Iterator[str]:
     """A line for each. ``at``: when they were found, if that is not now."""
-    moment = at or now()
+    moment = at or this_moment()
     for one in found:
         level: events.Level = "error" if one.severity == "error" else "warn"
         yield line(
