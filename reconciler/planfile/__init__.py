@@ -10,7 +10,7 @@ from reconciler.planfile.against import PlanDifference, against
 from reconciler.planfile.differences import Difference, differences
 from reconciler.planfile.document import digest_of, dumps, seal
 from reconciler.planfile.files import is_plan_file, parse, read, read_bytes, write
-from reconciler.planfile.schemas import drift_schema, notification_schema, plan_schema
+from reconciler.planfile.schemas import drift_schema, notification_schema, plan_schema, schema_of
 from reconciler.planfile.stale import StaleFact, at_target, scope_of, stale
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "plan_schema",
     "read",
     "read_bytes",
+    "schema_of",
     "scope_of",
     "seal",
     "stale",

@@ -13,20 +13,21 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def plan_schema() -> dict[str, Any]:
     """JSON Schema of what ``plan -o`` and ``plan --format json`` write."""
-    return _schema(Plan, "reconciler plan")
+    return schema_of(Plan, "reconciler plan")
 
 
 def drift_schema() -> dict[str, Any]:
     """JSON Schema of what ``drift --format json`` writes."""
-    return _schema(DriftReport, "reconciler drift report")
+    return schema_of(DriftReport, "reconciler drift report")
 
 
 def notification_schema() -> dict[str, Any]:
     """JSON Schema of what ``drift --notify`` posts."""
-    return _schema(Notification, "reconciler notification")
+    return schema_of(Notification, "reconciler notification")
 
 
-def _schema(record: type[Plan] | type[DriftReport] | type[Notification], title: str) -> dict[str, Any]:
+def schema_of(record: Any, title: str) -> dict[str, Any]:
+    """JSON Schema of a record, or of a union of several."""
     import msgspec
 
     return {"$schema": _DIALECT, "title": title, **msgspec.json.schema(record)}

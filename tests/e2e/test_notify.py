@@ -21,19 +21,11 @@ from support.ledgers import ledger_file
 
 from reconciler.ledger import open_ledger
 from tests.e2e.conftest import Lab
-from tests.e2e.test_drift_again import watching
+from tests.e2e.test_drift_again import TWO, watching
 
 Desks = Callable[..., Desk]
 
 KEY = "whsec_" + base64.b64encode(b"a key that no other test has").decode()
-TWO = f"""
-[projects.one]
-id = "{pid(1)}"
-name = "One"
-[projects.two]
-id = "{pid(2)}"
-name = "Two"
-"""
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import asdict
+
 from reconciler.model.report import StepReport
 from reconciler.views.markdown.parts import (
     BUDGET,
     PROBLEMS,
     TAIL,
-    counts_of,
     cut,
     folded,
     mark,
@@ -44,7 +45,7 @@ def _head(page: ApplyPage) -> Iterator[str]:
     report = page.report
     yield mark("apply", workspace=report.workspace)
     yield f"\n### Applied to {plain(report.workspace)}\n\n"
-    yield table(counts_of(report.summary)) if report.steps else "There was nothing to do.\n\n"
+    yield table(asdict(report.summary)) if report.steps else "There was nothing to do.\n\n"
     yield f"Plan {plain(report.plan_id)}, by {plain(report.identity)}, {plain(report.finished_at)}\n\n"
     if report.interrupted:
         yield "Interrupted: what had not begun was not attempted.\n\n"

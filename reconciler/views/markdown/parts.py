@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 from urllib.parse import quote
 
-from msgspec import Struct
-
 from reconciler.views.escape import safe, safe_lines
 from reconciler.views.pages import Next
 from reconciler.views.problems import Problem
@@ -60,11 +58,6 @@ def table(counts: Mapping[str, int]) -> str:
         return "Nothing found.\n\n"
     rows = "".join(f"| {name} | {number} |\n" for name, number in shown.items())
     return f"| what | count |\n|---|---:|\n{rows}\n"
-
-
-def counts_of(summary: Struct) -> dict[str, int]:
-    """The fields of a summary, as counts."""
-    return {name: getattr(summary, name) for name in summary.__struct_fields__}
 
 
 def partial(payers: Iterable[str]) -> str:

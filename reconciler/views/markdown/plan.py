@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import asdict
+
 from reconciler.model.plan import Alternative, ManualStep, Plan, Refusal, Step
 from reconciler.views.markdown.parts import (
     BUDGET,
     PROBLEMS,
     TAIL,
     block,
-    counts_of,
     cut,
     folded,
     item,
@@ -54,7 +55,7 @@ def _head(plan: Plan) -> Iterator[str]:
     yield mark("reviewed", plan=plan.plan_id, digest=plan.digest)
     yield f"\n### Plan for {plain(plan.workspace)}\n\n"
     yield from (f"**{line}**\n\n" for line in last_lines(plan))
-    counts = counts_of(plan.summary)
+    counts = asdict(plan.summary)
     if any(counts.values()):
         yield table(counts)
     yield f"Plan {plain(plan.plan_id)}, digest {plain(plan.digest[:19])}\n\n"

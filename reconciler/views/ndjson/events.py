@@ -15,6 +15,7 @@ from reconciler.model.baseline import AttributeValue
 from reconciler.model.diagnostics import DiagnosticEntry
 from reconciler.model.plan import Action, Source, Summary, Values
 from reconciler.model.report import ApplySummary, DriftVerdict, StepResult
+from reconciler.planfile import schema_of
 
 VERSION = "1.0"
 """Of the events: raised when one changes its meaning."""
@@ -241,7 +242,4 @@ AnyEvent = (
 
 def schema() -> dict[str, Any]:
     """JSON Schema of one line."""
-    import msgspec
-
-    dialect = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": dialect, "title": "reconciler events", **msgspec.json.schema(AnyEvent)}
+    return schema_of(AnyEvent, "reconciler events")

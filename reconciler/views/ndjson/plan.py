@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import asdict
+
 from reconciler.model import plan as model
 from reconciler.model.diagnostics import diagnostic_of
 from reconciler.views.ndjson import events
@@ -100,8 +102,7 @@ def _no_steps(plan: model.Plan, at: str) -> Iterator[events.Event]:
 
 
 def _counts(plan: model.Plan, at: str) -> events.Event:
-    shown = {name: getattr(plan.summary, name) for name in plan.summary.__struct_fields__}
-    told = ", ".join(f"{count} {name}" for name, count in shown.items() if count) or "nothing"
+    told = ", ".join(f"{count} {name}" for name, count in asdict(plan.summary).items() if count) or "nothing"
     return events.PlanCounts(
         message=f"Plan: {told}", timestamp=at, changes=plan.summary, partial=plan.read.partial
     )
