@@ -57,7 +57,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     return _LINK.sub(renewed, markdown)
 
 
-def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 (mkdocs' signature)
     here = Counter(_STRUCTURE.findall(html))
     there = Counter(
         _STRUCTURE.findall(MarkdownIt("gfm-like", {"linkify": False}).render(page.markdown or ""))

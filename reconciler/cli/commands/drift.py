@@ -72,7 +72,7 @@ def command(
         return watching.watch(wish, console, watch, notifier)
     try:
         looked = drifting.look(wish, console)
-    except Exception as failure:
+    except Exception as failure:  # whatever it is, who is to be told of drift is told, and it is raised again
         if notifier is not None:
             notifier.failed(failure)
         raise
